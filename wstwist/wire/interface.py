@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""What the wire and whoever stands behind it promise each other.
+
+The wire calls an `Application` when a handshake's request is whole, and the `Receiver` that this gives for
+each message and once at the end. The application talks back through the `Channel`. All of it happens on
+the reactor's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+
+from wstwist.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A handshake's request, checked and taken apart.
+
+    Attributes:
+        path: The path of the request's target, percent-decoded, without the query.
+        query_all: Every field of the query and its values, in order.
+        headers: The header fields, names in lower case; the values of a repeated one joined by ``", "``.
+        address: The peer's address (an IP address, or the path or "" of a Unix socket).
+        port: The peer's port; ``None`` on a Unix socket.
+        secure: Whether the connection is TLS.
+        origin: The Origin header, ``None`` where there is none.
+        protocol: The sub-protocol that was negotiated (RFC 6455, section 4.2.2), or ``None``.
+    """
+
+    path: str
+    query_all: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    address: str
+    port: int | None
+    secure: bool
+    origin: str | None
+    protocol: str | None
+
+
+class Channel(Protocol):
+    """One connection, as the application uses it."""
+
+    def send(self, message: str | bytes) -> None:
+        """Queue a message: ``str`` leaves as text, ``bytes`` as binary; nothing happens once it is closed.
+
+        Before the handshake is done messages are kept, and follow the 101 at once.
+        """
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake after what was sent before; a second call does nothing."""
+
+    def pause(self) -> None:
+        """Read no more from the network until `resume`."""
+
+    def resume(self) -> None:
+        """Read on, and deliver what was kept since `Receiver.deliver` said to stop."""
+
+    def abort(self) -> None:
+        """Drop the connection at once, without the closing handshake."""
+
+
+class Receiver(Protocol):
+    """Whom a connection's messages are for."""
+
+    def deliver(self, message: str | bytes) -> bool:
+        """Take a message; False: take no more until the application calls `Channel.resume`."""
+
+    def closed(self, code: int, reason: str, was_clean: bool) -> None:
+        """Learn, exactly once for each `Application.open` that gave a receiver, that the connection is over.
+
+        It is called also when the peer drops while the handshake waits, and when the handshake is refused.
+
+        Args:
+            code: The close code: the peer's, or ours where we closed; 1005 for none, 1006 where the
+                connection broke (RFC 6455, section 7.4.1).
+            reason: The reason that came with it.
+            was_clean: Whether the closing handshake was completed.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an application answers to a request.
+
+    Attributes:
+        receiver: Whom messages are for.
+        accepted: Fires with header fields to add to the 101; fails with `Refuse` (that status and reason are
+            the answer) or with anything else (500, nothing of it is told). It is the application that ends
+            a wait that is too long.
+    """
+
+    receiver: Receiver
+    accepted: Deferred[Mapping[str, str]]
+
+
+class Application(Protocol):
+    """What is behind a path."""
+
+    @property
+    def path(self) -> str:
+        """The path it is served at, beginning with a slash."""
+
+    @property
+    def wire(self) -> WireSettings:
+        """How its connections are to be treated."""
+
+    def open(self, request: Request, channel: Channel) -> Opening:
+        """Begin with a client; raises `Refuse` to turn it away at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireSettings:
+    """How an application's connections are treated.
+
+    Attributes:
+        protocols: Sub-protocols in order of preference; the first one that the client offers is taken.
+        compress: Whether permessage-deflate (RFC 7692) is accepted when a client offers it.
+        limits: The limits that the wire keeps: sizes and times.
+    """
+
+    protocols: Sequence[str] = ()
+    compress: bool = False
+    limits: Limits = field(default_factory=Limits)
