@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+#
+# make serve   the demonstration, on http://localhost:9000/ and https://localhost:9443/
+# make test    all tests, with pytest
+# make trial   all tests, with trial
+# make lint    ruff and mypy
+# make clean   removes what was made
+#
+# All of it needs Python 3.11 or newer (make PYTHON=python3.13 ... chooses one), git and make.
+
+PYTHON ?= python3
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+CERTIFICATE := $(VENV)/certificate
+METADATA := setup.cfg setup.py pyproject.toml
+
+.PHONY: serve test trial lint clean
+
+serve: $(VENV)/serve.done
+	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
+	@echo "The demonstration: http://localhost:9000/ and https://localhost:9443/ (a certificate of its own: accept it)"
+	@exec $(BIN)/twistd --nodaemon --pidfile= wsproject --port 9000 --tls-port 9443 \
+		--cert $(CERTIFICATE)/cert.pem --key $(CERTIFICATE)/key.pem
+
+test: $(VENV)/test.done
+	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+trial: $(VENV)/test.done
+	$(BIN)/trial --temp-directory=$(VENV)/trial tests
+
+lint: $(VENV)/test.done
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis
+
+# The environment is completed when what the package needs has changed, and not otherwise.
+$(VENV)/serve.done: $(METADATA) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast]'
+	@touch $@
+
+$(VENV)/test.done: $(METADATA) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,test,lint]'
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wstwist needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""Tests of the way out, of close codes and of the heartbeat."""
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.wire.support import Wire
+from wstwist.wire.closing import check_close_code, encode_close
+from wstwist.wire.frames import frame_header
+from wstwist.wire.heartbeat import Heartbeat
+from wstwist.wire.sending import Sender
+
+
+class SenderTests(SynchronousTestCase):
+    """What leaves a connection."""
+
+    def setUp(self) -> None:
+        """Begin with a sender that takes 10 bytes."""
+        self.closed: list[bool] = []
+        self.wire = Wire()
+        self.sender = Sender(10, lambda: self.closed.append(True))
+
+    def test_before_the_start(self) -> None:
+        """What is sent before the start follows it in order."""
+        self.sender.send("a")
+        self.sender.send(b"b")
+        self.assertEqual(self.wire.taken(), b"")
+        self.sender.start(self.wire, None)
+        self.assertEqual(self.wire.taken(), b"\x81\x01a\x82\x01b")
+
+    def test_pause(self) -> None:
+        """Messages wait while the transport is full, and leave when it is empty."""
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        self.assertTrue(self.sender.send("a"))
+        self.assertEqual(self.wire.taken(), b"")
+        self.wire.producer.resumeProducing()
+        self.assertEqual(self.wire.taken(), b"\x81\x01a")
+
+    def test_pause_in_the_middle(self) -> None:
+        """A transport that fills up while messages leave keeps the others back."""
+        for message in "abc":
+            self.sender.send(message)
+        write = self.wire.write
+
+        def full(data: bytes) -> None:
+            write(data)
+            self.wire.producer.pauseProducing()
+
+        self.wire.write = full
+        self.sender.start(self.wire, None)
+        self.assertEqual(self.wire.taken(), b"\x81\x01a")
+        self.wire.producer.resumeProducing()
+        self.assertEqual(self.wire.taken(), b"\x81\x01b")
+
+    def test_limit(self) -> None:
+        """One message of any size passes while the queue is below its limit, and none when it is at it."""
+        self.assertTrue(self.sender.send("x" * 9))
+        self.assertTrue(self.sender.send("x" * 1000))
+        self.assertFalse(self.sender.send("x"))
+
+    def test_sizes_are_bytes(self) -> None:
+        """A text's size is that of its UTF-8 form, and one that has none is an error at once."""
+        self.sender.send("\u20ac\u20ac\u20ac\u20ac")
+        self.assertFalse(self.sender.send("x"))
+        self.sender.clear()
+        self.assertRaises(ValueError, self.sender.send, "\ud800")
+
+    def test_room_comes_back(self) -> None:
+        """What has left makes room again."""
+        self.sender.send("x" * 20)
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        self.assertTrue(self.sender.send("x"))
+
+    def test_latest_ping(self) -> None:
+        """Of pings that come while the peer does not read, only the latest is answered."""
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        for payload in (b"1", b"2", b"3"):
+            self.sender.pong(payload)
+        self.wire.producer.resumeProducing()
+        self.assertEqual(self.wire.taken(), b"\x8a\x013")
+        self.assertTrue(self.sender.ping())
+
+    def test_close_after_messages(self) -> None:
+        """A close frame leaves after everything that was sent before."""
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        self.sender.send("a")
+        self.sender.close(b"\x03\xe8")
+        self.assertEqual((self.wire.taken(), self.closed), (b"", []))
+        self.wire.producer.resumeProducing()
+        self.assertEqual((self.wire.taken(), self.closed), (b"\x81\x01a\x88\x02\x03\xe8", [True]))
+
+    def test_close_instead(self) -> None:
+        """A close frame that cannot wait replaces what waits."""
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        self.sender.send("a")
+        self.sender.close_now(b"\x03\xf5")
+        self.assertEqual(self.wire.taken(), b"\x88\x02\x03\xf5")
+
+    def test_large(self) -> None:
+        """Each size has its header (RFC 6455, section 5.2)."""
+        self.assertEqual(frame_header(2, 125), b"\x82\x7d")
+        self.assertEqual(frame_header(2, 126), b"\x82\x7e\x00\x7e")
+        self.assertEqual(frame_header(2, 65535), b"\x82\x7e\xff\xff")
+        self.assertEqual(frame_header(1, 65536, compressed=True), b"\xc1\x7f\0\0\0\0\0\1\0\0")
+        self.sender.start(self.wire, None)
+        self.sender.send(b"x" * 70_000)
+        self.assertEqual(len(self.wire.taken()), 70_010)
+
+
+class CloseCodeTests(SynchronousTestCase):
+    """Which close codes are sent."""
+
+    def test_codes(self) -> None:
+        """Only codes that RFC 6455 and IANA leave to servers are allowed."""
+        for code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 4999):
+            self.assertEqual(check_close_code(code), code)
+        for code in (0, 999, 1004, 1005, 1006, 1010, 1015, 1016, 2999, 5000, -1, True, "1000", 1000.0):
+            self.assertRaises(ValueError, check_close_code, code)
+
+    def test_reasons(self) -> None:
+        """A reason is cut to 123 bytes between two characters."""
+        self.assertEqual(encode_close(1000, "x" * 200)[2:], b"x" * 123)
+        self.assertEqual(encode_close(1000, "\u20ac" * 100)[2:].decode(), "\u20ac" * 41)
+        self.assertEqual(encode_close(1000, "x\U0001f600" * 30)[2:].decode(), "x\U0001f600" * 24 + "x")
+
+
+class HeartbeatTests(SynchronousTestCase):
+    """Who counts as dead."""
+
+    def setUp(self) -> None:
+        """Begin with a heartbeat of 20 seconds whose pings leave."""
+        self.clock = Clock()
+        self.pings = self.deaths = 0
+        self.leaves = True
+        self.heart = Heartbeat(self.clock, self.ping, self.die)
+        self.heart.start()
+
+    def ping(self) -> bool:
+        """Count a ping."""
+        self.pings += self.leaves
+        return self.leaves
+
+    def die(self) -> None:
+        """Count a death."""
+        self.deaths += 1
+
+    def test_silence(self) -> None:
+        """A peer that answers no ping is dead 20 seconds after it."""
+        self.clock.advance(20)
+        self.assertEqual((self.pings, self.deaths), (1, 0))
+        self.clock.advance(20)
+        self.assertEqual((self.pings, self.deaths), (1, 1))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_any_byte(self) -> None:
+        """Any received byte keeps a peer alive."""
+        for _ in range(5):
+            self.clock.advance(20)
+            self.heart.heard = True
+        self.assertEqual((self.pings, self.deaths), (5, 0))
+
+    def test_our_pause(self) -> None:
+        """Time in which we do not read counts against nobody, and afterwards there is a whole interval."""
+        self.clock.advance(20)
+        self.heart.pause()
+        self.clock.pump([20] * 5)
+        self.heart.resume()
+        self.clock.advance(20)
+        self.assertEqual(self.deaths, 0)
+        self.clock.advance(20)
+        self.assertEqual(self.deaths, 1)
+
+    def test_slow_reader(self) -> None:
+        """A peer that has a long message to read before our ping has longer, but not for ever."""
+        self.leaves = False
+        self.clock.pump([20] * 3)
+        self.assertEqual(self.deaths, 0)
+        self.clock.pump([20] * 2)
+        self.assertEqual(self.deaths, 1)
+
+    def test_stop(self) -> None:
+        """It may be stopped in any state."""
+        self.heart.stop()
+        self.heart.stop()
+        self.assertEqual(self.clock.getDelayedCalls(), [])

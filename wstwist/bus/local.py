@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""The way between contexts of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from wstwist.client import Client
+from wstwist.context import Call
+from wstwist.exceptions import ClientGone, NoSuchProcedure
+from wstwist.life import State
+from wstwist.reply import Reply
+from wstwist.wire.closing import check_close_code
+
+if TYPE_CHECKING:
+    from wstwist.host import Host
+
+
+class LocalBus:
+    """Reaches the contexts of one project in this process; any thread may use it."""
+
+    def __init__(self, project: Host) -> None:
+        """Serve the contexts of a project's host."""
+        self._project = project
+
+    def send(self, client: str, message: str | bytes) -> None:
+        """Send a message to a client; dropped and counted where it has gone."""
+        if self._project.scheduler.on_reactor_thread():
+            self._send(client, message)
+        else:
+            self._project.scheduler.post_from_anywhere(partial(self._send, client, message))
+
+    def disconnect(self, client: str, code: int, reason: str) -> None:
+        """Close a client's connection, after what was sent before."""
+        check_close_code(code)
+        if self._project.scheduler.on_reactor_thread():
+            self._disconnect(client, code, reason)
+        else:
+            self._project.scheduler.post_from_anywhere(partial(self._disconnect, client, code, reason))
+
+    def call(
+        self, client: str | None, procedure: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Reply[Any]:
+        """Execute a procedure in a client's context, or in the global service's (None)."""
+        name = self._project.definition.find_procedure(procedure)
+        if name is None:
+            return self._failed(self._no_such(procedure))
+        own_args, own_kwargs, size = self._cross(args, kwargs)
+        target = self._project.context(client)
+        call = Call(name, own_args, own_kwargs, size)
+        reply: Reply[Any] = Reply(self._project, self._describe(name, client), target, call.withdraw)
+        call.answer = reply.resolve
+        if target is None:
+            reply.resolve(None, ClientGone(f"client {client} has disconnected"))
+        else:
+            self._soon(partial(target.call, call))
+        return reply
+
+    def clients(self) -> Reply[list[Client]]:
+        """List the connected clients."""
+        return self._answered(lambda: [context.client for context in self._project.clients.values()])
+
+    def is_connected(self, client: str) -> Reply[bool]:
+        """Tell whether a client is connected."""
+        return self._answered(lambda: client in self._project.clients)
+
+    def _send(self, client: str, message: str | bytes) -> None:
+        context = self._project.contexts.get(client)
+        if context is not None and context.state in (State.OPENING, State.OPEN):
+            context.channel.send(message)
+        else:
+            self._project.count("sends_dropped")
+
+    def _disconnect(self, client: str, code: int, reason: str) -> None:
+        context = self._project.contexts.get(client)
+        if context is not None and not context.is_gone:
+            context.channel.close(code, reason)
+
+    def _cross(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], int]:
+        values = self._project.values
+        total = 0
+        own_args = []
+        for number, arg in enumerate(args, 1):
+            own, size = values.cross(arg, f"argument {number}")
+            own_args.append(own)
+            total += size
+        own_kwargs = {}
+        for name, arg in kwargs.items():
+            own_kwargs[name], size = values.cross(arg, f"argument {name}")
+            total += size
+        return tuple(own_args), own_kwargs, total
+
+    def _answered(self, answer: Callable[[], Any]) -> Reply[Any]:
+        """Make a Reply that is answered from what this process knows."""
+        reply: Reply[Any] = Reply(self._project, f"{self._project.definition.name}: a list")
+        if self._project.scheduler.on_reactor_thread():
+            reply.resolve(answer())
+        else:
+            self._project.scheduler.post_from_anywhere(lambda: reply.resolve(answer()))
+        return reply
+
+    def _failed(self, error: Exception) -> Reply[Any]:
+        reply: Reply[Any] = Reply(self._project, f"{self._project.definition.name}: a call")
+        reply.resolve(None, error)
+        return reply
+
+    def _soon(self, step: Callable[[], None]) -> None:
+        if self._project.scheduler.on_reactor_thread():
+            step()
+        else:
+            self._project.scheduler.post_from_anywhere(step)
+
+    def _no_such(self, procedure: object) -> NoSuchProcedure:
+        name = (
+            procedure if isinstance(procedure, str) else getattr(procedure, "__qualname__", repr(procedure))
+        )
+        known = ", ".join(sorted(self._project.definition.procedures)) or "none"
+        return NoSuchProcedure(
+            f"{self._project.definition.name} has no procedure {name} (there are: {known})"
+        )
+
+    def _describe(self, name: str, client: str | None) -> str:
+        where = "the global service" if client is None else f"client {client}"
+        return f"{self._project.definition.name}.{name} in {where}"

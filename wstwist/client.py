@@ -1,0 +1,237 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""A connected client, as every context sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, overload
+
+if TYPE_CHECKING:
+    from wstwist.project import Project
+    from wstwist.reply import Reply
+
+P = ParamSpec("P")
+R = TypeVar("R")
+AnyProject = TypeVar("AnyProject", bound="Project")
+
+
+class Bus(Protocol):
+    """The way to other contexts, as a handle uses it."""
+
+    def send(self, client: str, message: str | bytes) -> None:
+        """Send a message to a client."""
+
+    def disconnect(self, client: str, code: int, reason: str) -> None:
+        """Close a client's connection."""
+
+    def call(
+        self, client: str | None, procedure: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Reply[Any]:
+        """Execute a procedure in a client's context, or in the global service's (None)."""
+
+    def is_connected(self, client: str) -> Reply[bool]:
+        """Tell whether a client is connected."""
+
+
+class Client:
+    """A handle of a connected client: light, immutable, hashable; it may be sent to other contexts.
+
+    Attributes:
+        id: Unique over all servers and restarts.
+        project: The project's name.
+        address: The peer's IP address, or the path of a Unix socket.
+        port: The peer's port; None on a Unix socket.
+        path: The path of the request.
+        query: The fields of the request's query; of a repeated one the last value.
+        query_all: Every field of the query, with all its values.
+        origin: The Origin header of a browser, else None.
+        protocol: The sub-protocol that was agreed on, else None.
+        user_agent: The User-Agent header, else None.
+        secure: Whether the connection is TLS.
+        connected_at: When it came, in UTC.
+        user: Who it is; None where nobody asked.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_bus",
+        "_end",
+        "address",
+        "connected_at",
+        "id",
+        "origin",
+        "path",
+        "port",
+        "project",
+        "protocol",
+        "query_all",
+        "secure",
+        "user",
+        "user_agent",
+    )
+
+    id: Final[str]  # type: ignore[misc] # the initialiser sets it, by a way mypy does not follow
+    project: Final[str]  # type: ignore[misc]
+    address: Final[str]  # type: ignore[misc]
+    port: Final[int | None]  # type: ignore[misc]
+    path: Final[str]  # type: ignore[misc]
+    query_all: Final[Mapping[str, Sequence[str]]]  # type: ignore[misc]
+    origin: Final[str | None]  # type: ignore[misc]
+    protocol: Final[str | None]  # type: ignore[misc]
+    user_agent: Final[str | None]  # type: ignore[misc]
+    secure: Final[bool]  # type: ignore[misc]
+    connected_at: Final[datetime]  # type: ignore[misc]
+    user: Final[Any]  # type: ignore[misc]
+    _bus: Final[Bus]  # type: ignore[misc]
+    _end: tuple[int, str, bool] | None
+
+    FIELDS = (
+        "id",
+        "project",
+        "address",
+        "port",
+        "path",
+        "query_all",
+        "origin",
+        "protocol",
+        "user_agent",
+        "secure",
+        "connected_at",
+        "user",
+    )
+    """What makes a handle, in the order in which it crosses."""
+
+    def __init__(self, bus: Bus, *values: Any) -> None:
+        """Make a handle; wstwist does.
+
+        Args:
+            bus: The way to the client's context.
+            values: One for each name in `FIELDS`.
+        """
+        object.__setattr__(self, "_bus", bus)
+        object.__setattr__(self, "_end", None)
+        for name, value in zip(self.FIELDS, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The fields of the request's query; of a repeated one the last value."""
+        return {name: values[-1] for name, values in self.query_all.items()}
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code (RFC 6455, section 7.4), None before the end."""
+        return self._end and self._end[0]
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason that came with the close code, None before the end."""
+        return self._end and self._end[1]
+
+    @property
+    def was_clean(self) -> bool | None:
+        """Whether the closing handshake was completed, None before the end."""
+        return self._end and self._end[2]
+
+    def send(self, message: str | bytes) -> None:
+        """Send a message: ``str`` as text, ``bytes`` as binary.
+
+        It only queues, from any context and any thread, and never fails because the client has gone.
+
+        Raises:
+            TypeError: The message is neither.
+        """
+        if not isinstance(message, (str, bytes)):
+            raise TypeError(f"send: a message is str (text) or bytes (binary), not {type(message).__name__}")
+        self._bus.send(self.id, message)
+
+    def disconnect(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection, after what was sent before.
+
+        Args:
+            code: The close code (RFC 6455, section 7.4): 1000 to 1014 as defined there, or 3000 to 4999.
+            reason: At most 123 bytes of UTF-8; what is longer is cut.
+
+        Raises:
+            ValueError: No server may send this code.
+        """
+        self._bus.disconnect(self.id, code, reason)
+
+    def is_connected(self) -> Reply[bool]:
+        """Tell whether the client is connected."""
+        return self._bus.is_connected(self.id)
+
+    @overload
+    def execute(
+        self,
+        procedure: Callable[Concatenate[AnyProject, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Reply[R]: ...
+
+    @overload
+    def execute(
+        self, procedure: Callable[Concatenate[AnyProject, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> Reply[R]: ...
+
+    @overload
+    def execute(
+        self, procedure: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs
+    ) -> Reply[R]: ...
+
+    @overload
+    def execute(self, procedure: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Reply[R]: ...
+
+    @overload
+    def execute(self, procedure: str, *args: Any, **kwargs: Any) -> Reply[Any]: ...
+
+    def execute(self, procedure: Any, *args: Any, **kwargs: Any) -> Reply[Any]:
+        """Execute a procedure of the project in this client's context.
+
+        Args:
+            procedure: The method (``Chat.rename`` or ``self.rename``), or its name.
+            args: Its arguments; they cross by value.
+            kwargs: Likewise.
+
+        Returns:
+            The `Reply` with what the procedure returns; it may be ignored.
+
+        Raises:
+            CannotCross: An argument cannot go to another context.
+        """
+        return self._bus.call(self.id, procedure, args, kwargs)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: a handle is immutable."""
+        raise AttributeError(f"a Client is immutable: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        """Refuse: a handle is immutable."""
+        raise AttributeError(f"a Client is immutable: {name} cannot be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        """Handles are equal when they are of the same client."""
+        return self.id == other.id if isinstance(other, Client) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash by the client's id."""
+        return hash(self.id)
+
+    def __copy__(self) -> Client:
+        """Give itself: it is immutable."""
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Client:
+        """Give itself: it is immutable."""
+        return self
+
+    def __repr__(self) -> str:
+        """Show project, id and address."""
+        return f"<Client {self.project} {self.id} {self.address}>"
+
+
+def ended(client: Client, code: int, reason: str, was_clean: bool) -> None:
+    """Note on a handle how its connection ended."""
+    object.__setattr__(client, "_end", (code, reason, was_clean))

@@ -1,0 +1,302 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""An execution context: own globals, own database session, own order of events."""
+
+from __future__ import annotations
+
+import contextvars
+import traceback
+from collections.abc import Awaitable, Callable
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from wstwist.events import Event, run_in_thread
+from wstwist.exceptions import CannotCross, ProcedureError
+from wstwist.mailbox import Mailbox, Work
+from wstwist.pending import Pending
+from wstwist.scheduler import TURN
+from wstwist.threads import blocking_context
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from wstwist.bus.local import LocalBus
+    from wstwist.client import Client
+    from wstwist.definition import Handler
+    from wstwist.host import Host
+    from wstwist.project import HandshakeRequest, Project
+
+BATCH = 256
+"""Messages after which a context lets others go on."""
+
+Then = Callable[[Any, BaseException | None], None]
+
+
+class ExecutionContext:
+    """One instance of the project, with a mailbox whose contents it handles strictly one after another.
+
+    Attributes:
+        project: The project's host in this process.
+        name: What people call this context.
+        instance: The author's instance.
+        event: The event in progress, or None.
+        variables: The `contextvars.Context` of all its events.
+    """
+
+    client: Client | None = None
+
+    def __init__(self, project: Host, name: str) -> None:
+        """Begin without an instance; `make_instance` makes it."""
+        limits = project.definition.settings.limits
+        self.project = project
+        self.name = name
+        self.mailbox = Mailbox(limits.mailbox_messages, limits.mailbox_size)
+        self.event: Event | None = None
+        self.variables = contextvars.Context()
+        self.instance: Project
+        self._session: Session | None = None
+        self._is_posted = False
+
+    def make_instance(self) -> None:
+        """Make the author's instance, with copies of the globals; what ``__init__`` raises comes out."""
+        cls = self.project.definition.project
+        self.instance = instance = cls.__new__(cls)
+        instance._context = self
+        if self.client is not None:
+            instance.client = self.client
+        vars(instance).update(self.project.definition.copies())
+        self.variables.run(instance.__init__)  # type: ignore[misc] # that is what __new__ leaves to do
+
+    # What the author's instance asks for.
+
+    @property
+    def bus(self) -> LocalBus:
+        """The way to other contexts."""
+        return self.project.bus
+
+    @property
+    def request(self) -> HandshakeRequest:
+        """The request that this context's client came with."""
+        raise RuntimeError("self.request: the global service has no client, and so no request")
+
+    def db(self) -> Session:
+        """Give the session of this context to blocking code."""
+        database = self.project.database
+        where = f"{self.project.definition.name}.db"
+        if database is None:
+            raise RuntimeError(f"{where}: the project has no database; set database = 'sqlite:///...'")
+        if blocking_context() is not self:
+            raise RuntimeError(
+                f"{where}: a session may be used in blocking code of its own context only: "
+                "in a def event or procedure, or in a function given to self.in_thread"
+            )
+        if self._session is None:
+            self._session = database.session()
+        return self._session
+
+    def in_thread(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Awaitable[Any]:
+        """Run blocking code of an async event."""
+        if not self.project.scheduler.on_reactor_thread() or blocking_context() is not None:
+            raise RuntimeError("self.in_thread: this is blocking code already; call the function")
+        pending: Pending[Any] = Pending(self.project.scheduler)
+        run_in_thread(self, partial(function, *args, **kwargs), pending.resolve)
+        return pending
+
+    # The order of events.
+
+    def run_event(self, name: str, *args: Any, then: Then | None = None) -> None:
+        """Run one of the author's events; it must be the context's turn."""
+        handler = self.project.definition.events.get(name)
+        if handler is None:
+            if then is not None:
+                then(None, None)
+        else:
+            self.run_handler(name, handler, args, {}, then)
+
+    def run_handler(
+        self,
+        name: str,
+        handler: Handler,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        then: Then | None,
+    ) -> None:
+        """Run an event or a procedure; it must be the context's turn."""
+        self.event = event = Event(self, name, handler, args, kwargs, then)
+        event.start()
+
+    def event_ended(self, event: Event, value: Any, error: BaseException | None, then: Then | None) -> None:
+        """Take the outcome of an event, and go on to what waits."""
+        self.event = None
+        if then is not None:
+            then(value, error)
+        elif error is not None:
+            self.report(event.name, error)
+        self.go_on()
+
+    def report(self, event: str, error: BaseException) -> None:
+        """Log and count what an event raised, and hand it to the author's `on_error`, which runs next."""
+        self.project.log_error(self, event, error)
+        if event != "on_error" and "on_error" in self.project.definition.events:
+            self.mailbox.put_first(Occurrence("on_error", (event, error)))
+
+    def go_on(self) -> None:
+        """Handle what waits in the mailbox, later in this turn."""
+        if not self._is_posted and self.event is None and len(self.mailbox):
+            self._is_posted = True
+            self.project.scheduler.post(self._handle)
+
+    def _handle(self) -> None:
+        """Handle what waits, until an event does not end at once."""
+        end = perf_counter() + TURN
+        for _ in range(BATCH):
+            if self.event is not None or not len(self.mailbox):
+                break
+            self._handle_one()
+            if perf_counter() > end:
+                break
+        self._is_posted = False
+        self.go_on()
+
+    def _handle_one(self) -> None:
+        item = self.mailbox.take()
+        if isinstance(item, (str, bytes)):
+            self.run_event("on_message", self.client, item)
+        elif item is not None:
+            item.begin(self)
+
+    def put(self, work: Work) -> None:
+        """Add an event of the context's own, whatever waits."""
+        self.mailbox.put_always(work)
+        self.go_on()
+
+    # The database session.
+
+    def has_transaction(self) -> bool:
+        """Tell whether the session holds a transaction that is to be ended."""
+        return self._session is not None and self._session.in_transaction()
+
+    def end_session(self, error: BaseException | None) -> BaseException | None:
+        """Commit, or roll back where there is an error; blocking. Gives the error, or that of the commit."""
+        if self._session is not None and self._session.in_transaction():
+            try:
+                self.project.require_database().end(self._session, commit=error is None)
+            except Exception as raised:  # noqa: BLE001 - the event failed with it
+                return error or raised
+        return error
+
+    def release_session(self) -> None:
+        """End a transaction that has only read, in blocking code that is about to wait for another context.
+
+        It would hold a connection, and on SQLite lock others out, for nothing.
+        """
+        if self.has_transaction() and blocking_context() is self and not self._has_uncommitted():
+            self.end_session(None)
+
+    def _has_uncommitted(self) -> bool:
+        return self._session is not None and self.project.require_database().uncommitted(self._session)
+
+    def warn_of_uncommitted(self, event: Event) -> None:
+        """Log where an event waits for another context while it has changes that this one cannot see."""
+        if self._has_uncommitted():
+            self.project.log.warn(
+                "{project}, {context}, {event}: it waits for a reply while it has uncommitted changes, which "
+                "nobody else sees and which may lock them out; call self.db.commit() before",
+                project=self.project.definition.name,
+                context=self.name,
+                event=event.name,
+            )
+
+    def discard_session(self) -> None:
+        """Close the session for good, in a thread."""
+        session, self._session = self._session, None
+        if session is not None:
+            self.project.threads.submit(partial(self.project.require_database().discard, session))
+
+
+class Occurrence:
+    """An event of a context's own in its mailbox.
+
+    Args:
+        name: The event.
+        args: Its arguments.
+        then: Called with its outcome; None: what it raises is reported.
+    """
+
+    __slots__ = ("args", "name", "size", "then")
+
+    def __init__(self, name: str, args: tuple[Any, ...] = (), then: Then | None = None) -> None:
+        """Wait to begin."""
+        self.name = name
+        self.args = args
+        self.then = then
+        self.size = -1
+
+    def begin(self, context: ExecutionContext) -> None:
+        """Begin."""
+        context.run_event(self.name, *self.args, then=self.then)
+
+
+class Call:
+    """A procedure that another context executes here.
+
+    Args:
+        name: The procedure.
+        args: Its arguments, already this context's own.
+        kwargs: Likewise.
+        size: Their size, in bytes.
+
+    Attributes:
+        answer: To be set: called with the outcome.
+    """
+
+    __slots__ = ("_args", "_kwargs", "_name", "answer", "is_withdrawn", "size")
+
+    answer: Then
+
+    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], size: int) -> None:
+        """Wait to begin."""
+        self._name = name
+        self._args = args
+        self._kwargs = kwargs
+        self.size = size
+        self.is_withdrawn = False
+
+    def begin(self, context: ExecutionContext) -> None:
+        """Begin, unless whoever called has taken it back."""
+        if not self.is_withdrawn:
+            handler = context.project.definition.procedures[self._name]
+            context.run_handler(
+                self._name, handler, self._args, self._kwargs, partial(self._ended, context.project)
+            )
+
+    def withdraw(self) -> None:
+        """Do not begin any more; once begun it runs to its end."""
+        self.is_withdrawn = True
+
+    def fail(self, error: BaseException) -> None:
+        """Answer with an error of wstwist's."""
+        self.answer(None, error)
+
+    def _ended(self, project: Host, value: Any, error: BaseException | None) -> None:
+        """Answer with the result, by value, or with what the procedure raised."""
+        if error is None:
+            try:
+                value, _ = project.values.cross(value, f"the result of {self._name}")
+            except CannotCross as raised:
+                error = raised
+        else:
+            error = procedure_error(error)
+        self.answer(None if error else value, error)
+
+
+def procedure_error(error: BaseException) -> ProcedureError:
+    """Describe what a procedure raised, for another context."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    text = "".join(traceback.format_exception(error))
+    error.__traceback__ = None  # its frames hold the call, and so the Reply, in a circle
+    return ProcedureError(name, str(error), text)

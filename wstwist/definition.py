@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""What wstwist learns from a project's class, once, when it is served."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from types import FunctionType, ModuleType
+from typing import Any, ClassVar, get_origin
+
+from twisted.logger import Logger
+
+from wstwist import settings
+from wstwist.exceptions import ConfigurationError
+from wstwist.project import Project
+
+EVENTS = (
+    "global_service",
+    "on_connect",
+    "on_message",
+    "on_disconnect",
+    "on_service_start",
+    "on_service_stop",
+    "on_error",
+)
+"""What authors may override."""
+
+LATER = frozenset(
+    {"authenticate", "broadcast", "count_clients", "durable", "lease", "on_presence", "origins"}
+)
+"""Names of wstwist that this version does nothing with yet; to take them silently would mislead."""
+
+OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)
+OWN = frozenset(name for name in OWN if not name.startswith("__"))
+"""Names that belong to wstwist."""
+
+SLOW_COPY = 0.001
+"""Seconds from which a global's copy is worth a warning."""
+
+_log = Logger(namespace="wstwist.project")
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """An event or a procedure.
+
+    Attributes:
+        function: The author's function, unbound.
+        is_blocking: Whether it runs in a thread.
+    """
+
+    function: Callable[..., Any]
+    is_blocking: bool
+
+
+class Definition:
+    """A project's class, taken apart.
+
+    Attributes:
+        project: The class.
+        name: Its name.
+        settings: The settings, resolved.
+        events: The events that the author wrote, by name.
+        procedures: What can be executed in any context, by name.
+    """
+
+    def __init__(self, project: type[Project], overrides: Mapping[str, Any] | None = None) -> None:
+        """Take a class apart, and refuse what could not be served.
+
+        Raises:
+            ConfigurationError: Says in one line what is wrong, and what would be right.
+        """
+        self.project = project
+        self.name = project.__name__
+        self._authored = dict(_authored(project))
+        _check_names(project, self._authored)
+        self.settings = settings.settings_of(project, overrides)
+        functions = {name: value for name, value in self._authored.items() if isinstance(value, FunctionType)}
+        self.events = {name: _handler(project, functions[name]) for name in EVENTS if name in functions}
+        self.procedures = {
+            name: _handler(project, function)
+            for name, function in functions.items()
+            if name not in EVENTS and not name.startswith("_")
+        }
+        self._mutable = _mutable_globals(project, self._authored)
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """The names of the project's module."""
+        module = sys.modules.get(self.project.__module__)
+        return {} if module is None else vars(module)
+
+    def find_procedure(self, procedure: object) -> str | None:
+        """Give the name of a procedure that is given as a method or by name; None if it is none."""
+        if isinstance(procedure, str):
+            return procedure if procedure in self.procedures else None
+        function = getattr(procedure, "__func__", procedure)
+        name = getattr(function, "__name__", None)
+        if name not in self.procedures:
+            return None
+        is_ours = any(vars(cls).get(name) is function for cls in self.project.__mro__)
+        return name if is_ours else None
+
+    def copies(self) -> dict[str, Any]:
+        """Copy the mutable globals for a context."""
+        return copy.deepcopy(self._mutable) if self._mutable else {}
+
+
+def _authored(project: type[Project]) -> Iterator[tuple[str, Any]]:
+    """Give what the author's classes define, bases first."""
+    for cls in reversed(project.__mro__):
+        if cls is not object and cls is not Project:
+            for name, value in vars(cls).items():
+                if not (name.startswith("__") and name.endswith("__")):
+                    yield name, value
+
+
+def _check_names(project: type[Project], authored: Mapping[str, Any]) -> None:
+    for name, value in authored.items():
+        where = f"{project.__name__}.{name}"
+        if name in OWN:
+            raise ConfigurationError(f"{where}: the name belongs to wstwist; choose another")
+        if name in LATER:
+            raise ConfigurationError(
+                f"{where}: the name belongs to wstwist, and this version does not offer it yet"
+            )
+        if name in EVENTS and not isinstance(value, FunctionType):
+            raise ConfigurationError(f"{where} is an event: write it as a method, def or async def")
+
+
+def _handler(project: type[Project], function: FunctionType) -> Handler:
+    where = f"{project.__name__}.{function.__name__}"
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise ConfigurationError(
+            f"{where} is a generator, which nothing would run: "
+            "write it as async def with await, or decorate it with inlineCallbacks"
+        )
+    inner = inspect.unwrap(function)
+    is_async = inspect.iscoroutinefunction(inner) or inspect.isgeneratorfunction(inner)
+    return Handler(function, is_blocking=not is_async)
+
+
+def _mutable_globals(project: type[Project], authored: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the globals that each context needs a copy of, tried out once."""
+    shared = set(_class_variables(project))
+    mutable = {}
+    for name, value in authored.items():
+        is_global = name not in shared and name not in settings.NAMES and _is_global(value)
+        if is_global and _copy_once(f"{project.__name__}.{name}", value) is not value:
+            mutable[name] = value
+    return mutable
+
+
+def _is_global(value: Any) -> bool:
+    excluded = (type, ModuleType, logging.Logger, logging.LoggerAdapter, Logger)
+    return not isinstance(value, excluded) and not hasattr(type(value), "__get__")
+
+
+def _class_variables(project: type[Project]) -> Iterator[str]:
+    """Name what is annotated ClassVar, also where annotations are strings."""
+    for cls in project.__mro__[:-1]:
+        for name, annotation in inspect.get_annotations(cls).items():
+            text = annotation if isinstance(annotation, str) else ""
+            if ClassVar in (annotation, get_origin(annotation)) or text.partition("[")[0].strip() in (
+                "ClassVar",
+                "typing.ClassVar",
+                "t.ClassVar",
+            ):
+                yield name
+
+
+def _copy_once(where: str, value: Any) -> Any:
+    began = perf_counter()
+    try:
+        copied = copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - whatever a value's own copying raises
+        kind = type(value)
+        kind_name = (
+            kind.__qualname__ if kind.__module__ == "builtins" else f"{_module(kind)}.{kind.__qualname__}"
+        )
+        article = "an" if kind_name[0] in "aeiouAEIOU" else "a"
+        raise ConfigurationError(
+            f"{where}, {article} {kind_name}, cannot be copied for each context: "
+            "make it in __init__ or annotate it ClassVar"
+        ) from None
+    took = perf_counter() - began
+    if took > SLOW_COPY:
+        _log.warn(
+            "{where}: each context gets a copy, which takes {took:.1f} ms; "
+            "make it in __init__, or annotate it ClassVar to share it",
+            where=where,
+            took=took * 1000,
+        )
+    return copied
+
+
+def _module(kind: type) -> str:
+    return {"_thread": "threading", "_io": "io"}.get(kind.__module__, kind.__module__)

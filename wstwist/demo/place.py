@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""Where the demonstration's database stands: in a folder of the user's, wherever the server runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from sqlalchemy import URL
+
+VARIABLE = "WSTWIST_DEMO_DATABASE"
+"""The environment variable with another database URL."""
+
+IN_MEMORY = "sqlite:///:memory:"
+
+
+def database() -> str:
+    """Give the database's URL.
+
+    It is what the environment says, else a file in the user's state folder; where that cannot be written,
+    as for a user without a home, the messages are kept in memory.
+    """
+    return os.environ.get(VARIABLE) or _in_file(folder() / "demo.db")
+
+
+def make(database_url: str) -> None:
+    """Make the folder of our database, for this user alone, where it is missing; of others nothing."""
+    if database_url == _url(folder() / "demo.db"):
+        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def folder() -> Path:
+    """Give the folder where programs of this platform keep a user's state."""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "wstwist"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "wstwist"
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))  # relative ones are invalid, says its specification
+    return (state if state.is_absolute() else home / ".local" / "state") / "wstwist"
+
+
+def _in_file(path: Path) -> str:
+    return _url(path) if path.is_absolute() and _is_writable(path) else IN_MEMORY
+
+
+def _url(path: Path) -> str:
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def _is_writable(path: Path) -> bool:
+    """Tell whether a file can be written, or made together with the folders that are missing."""
+    if os.path.exists(path):  # noqa: PTH110 - Path.exists() raises where a folder on the way is closed to us
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
+    nearest = next(parent for parent in path.parents if os.path.exists(parent))  # noqa: PTH110 - likewise
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""The context of the global service, and the loop that runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+
+from wstwist.context import Call, ExecutionContext, Occurrence
+from wstwist.exceptions import MailboxFull, ServiceUnavailable
+
+if TYPE_CHECKING:
+    from wstwist.host import Host
+
+
+class ServiceContext(ExecutionContext):
+    """The context of a project's global service."""
+
+    def __init__(self, project: Host) -> None:
+        """Begin stopped."""
+        super().__init__(project, "global service")
+        self._loop = LoopingCall(self._tick)
+        self._loop.clock = project.scheduler.reactor
+        self._is_run_due = False
+        self._is_running = False
+
+    def start(self) -> None:
+        """Run `on_service_start`, then `global_service` for the first time, then every interval."""
+        self.make_instance()
+        self._is_running = True
+        self.put(Occurrence("on_service_start"))
+        if "global_service" in self.project.definition.events:
+            done = self._loop.start(self.project.definition.settings.interval, now=True)
+            done.addErrback(lambda failure: self.project.log.failure("The service loop failed", failure))
+
+    def _tick(self) -> None:
+        """Put a run into the mailbox, unless the one before has not ended; then it is late, and skipped."""
+        if self._is_run_due:
+            self.project.count("runs_late")
+        else:
+            self._is_run_due = True
+            self.put(Occurrence("global_service", (), self._ran))
+            self.project.scheduler.run()
+
+    def _ran(self, _result: Any, error: BaseException | None) -> None:
+        self._is_run_due = False
+        if error is not None:
+            self.report("global_service", error)
+
+    def call(self, call: Call) -> None:
+        """Take a call from another context, or refuse it at once."""
+        if not self._is_running:
+            call.fail(
+                ServiceUnavailable(f"{self.project.definition.name}: the global service is not running")
+            )
+        elif self.mailbox.is_full:
+            self.project.count("mailbox_full")
+            call.fail(MailboxFull(f"the global service has {len(self.mailbox)} calls waiting"))
+        else:
+            self.mailbox.put_call(call)
+            self.go_on()
+
+    def stop_loop(self) -> None:
+        """Begin no more runs; calls are still taken."""
+        if self._loop.running:
+            self._loop.stop()
+
+    def stop(self) -> Deferred[None]:
+        """Run `on_service_stop`, after all that waits; fires when it has ended."""
+        stopped: Deferred[None] = Deferred()
+
+        def ended(_result: Any, error: BaseException | None) -> None:
+            if error is not None:
+                self.report("on_service_stop", error)
+            stopped.callback(None)
+
+        self.put(Occurrence("on_service_stop", (), ended))
+        self._is_running = False
+        return stopped

@@ -1,0 +1,228 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""One project in one process: its contexts, opened, listed and closed."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import fail
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from wstwist.bus.local import LocalBus
+from wstwist.client import Client
+from wstwist.definition import Definition
+from wstwist.exceptions import ConfigurationError, Refuse
+from wstwist.global_service import ServiceContext
+from wstwist.life import ClientContext
+from wstwist.scheduler import Scheduler
+from wstwist.threads import ThreadPool, Threads
+from wstwist.values import Values
+from wstwist.wire.interface import Channel, Opening, Request, WireSettings
+
+if TYPE_CHECKING:
+    from wstwist.database import Database
+    from wstwist.events import Event
+
+
+class Host:
+    """The contexts of a project in this process; it is the wire's `Application`.
+
+    Args:
+        definition: The project, taken apart.
+        scheduler: The order of steps on the reactor's thread.
+        threads: Where blocking code runs; None makes a pool of threads.
+
+    Attributes:
+        contexts: All clients' contexts by the client's id, also those that open or leave.
+        clients: Those of accepted clients that are connected.
+        service: The global service's context.
+        counters: How often this and that happened.
+        stuck: Blocking events that do not end although their client has gone.
+    """
+
+    log = Logger(namespace="wstwist")
+
+    def __init__(
+        self,
+        definition: Definition,
+        scheduler: Scheduler,
+        threads: Threads | None = None,
+        database_wait: float = 30.0,
+    ) -> None:
+        """Begin without contexts; `start` makes the global service's.
+
+        Raises:
+            ConfigurationError: The database's URL cannot be used.
+        """
+        self.definition = definition
+        self.scheduler = scheduler
+        self.bus = LocalBus(self)
+        self.values = Values(
+            definition.namespace,
+            handle=Client,
+            pack_handle=lambda client: [getattr(client, name) for name in Client.FIELDS],
+            unpack_handle=lambda packed: Client(self.bus, *packed),
+        )
+        self._given_threads = threads
+        self._is_closed = False
+        self._database_wait = database_wait
+        self._prepare()
+        self.contexts: dict[str, ClientContext] = {}
+        self.clients: dict[str, ClientContext] = {}
+        self.counters: Counter[str] = Counter()
+        self.stuck: set[Event] = set()
+        self._settings = WireSettings(
+            protocols=definition.settings.protocols,
+            compress=definition.settings.compress,
+            limits=definition.settings.limits,
+        )
+
+    # What the wire asks.
+
+    @property
+    def path(self) -> str:
+        """The path that clients connect to."""
+        return self.definition.settings.path
+
+    @property
+    def wire(self) -> WireSettings:
+        """How clients' connections are treated."""
+        return self._settings
+
+    def open(self, request: Request, channel: Channel) -> Opening:
+        """Make a context for a client that asks to connect."""
+        if not self.is_accepting:
+            raise Refuse(503, "the service is not running")
+        context = ClientContext(self, secrets.token_urlsafe(12), request, channel)
+        try:
+            context.make_instance()
+        except BaseException as error:  # noqa: BLE001 - an author's __init__ ends no server
+            self.log_error(context, "__init__", error)
+            return Opening(context, fail(Refuse(500)))
+        self.contexts[context.client.id] = context
+        context.begin()
+        self.scheduler.run()
+        return Opening(context, context.accepted)
+
+    # What contexts ask.
+
+    @property
+    def reply_timeout(self) -> float | None:
+        """How long a wait for a Reply lasts at most, in seconds."""
+        return self.definition.settings.reply_timeout
+
+    def context(self, client: str | None) -> ClientContext | ServiceContext | None:
+        """Give a client's context, or the global service's (None)."""
+        return self.service if client is None else self.contexts.get(client)
+
+    def forget(self, context: ClientContext) -> None:
+        """Let a context that has ended go."""
+        self.contexts.pop(context.client.id, None)
+
+    def require_database(self) -> Database:
+        """Give the database of a project that has one."""
+        assert self.database is not None  # noqa: S101 - only asked where there is a session
+        return self.database
+
+    def count(self, what: str) -> None:
+        """Count something that happened."""
+        self.counters[what] += 1
+
+    def log_error(self, context: Any, event: str, error: BaseException) -> None:
+        """Log and count what an event raised."""
+        self.count("errors")
+        self.log.failure(
+            "{project}, {context}, {event}: {error}",
+            failure=Failure(error, type(error), error.__traceback__),
+            project=self.definition.name,
+            context=context.name,
+            event=event,
+            error=f"{type(error).__name__}: {error}",
+        )
+
+    # Beginning and ending; `service.py` says when.
+
+    def start(self) -> None:
+        """Make the global service's context and let clients in.
+
+        Raises:
+            Exception: What the author's ``__init__`` raises.
+        """
+        if self._is_closed:
+            self._prepare()
+        self.service.start()
+        self.is_started = True
+        self.is_accepting = True
+
+    def _prepare(self) -> None:
+        """Make what lasts from a start to the end of a stop."""
+        settings = self.definition.settings
+        self.threads = self._given_threads or ThreadPool(
+            settings.threads, self.definition.name, self.scheduler
+        )
+        self.database = self._open_database(self._database_wait)
+        self.service = ServiceContext(self)
+        self.is_started = False
+        self.is_accepting = False
+        self.is_draining = False
+        self._is_closed = False
+
+    def log_left_behind(self) -> None:
+        """Name the events that did not end before the service did."""
+        for context in (self.service, *self.contexts.values()):
+            if context.event is not None:
+                self.log.warn(
+                    "{project}, {context}, {event}: did not end before the service did; left behind",
+                    project=self.definition.name,
+                    context=context.name,
+                    event=context.event.name,
+                )
+
+    def close(self) -> None:
+        """Let threads and the database go; a second call does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for context in tuple(self.contexts.values()):
+            if context.event is None:
+                context.end()
+        if self.service.event is None:
+            self.service.discard_session()
+        self.threads.stop()
+        if self.database is not None:
+            self.database.close()
+
+    def _open_database(self, wait: float) -> Database | None:
+        url = self.definition.settings.database
+        if url is None:
+            return None
+        from wstwist.database import Database  # noqa: PLC0415 - a project without one need not load SQLAlchemy
+
+        try:
+            return Database(url, threads=self.definition.settings.threads, wait=wait)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{self.definition.name}.database: {error}") from None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no context has anything to do."""
+        return all(
+            context.event is None and not len(context.mailbox)
+            for context in (self.service, *self.contexts.values())
+        )
+
+
+def define(project: object, overrides: Mapping[str, Any] | None = None) -> Definition:
+    """Take a project's class apart; anything else is a ConfigurationError."""
+    from wstwist.project import Project  # noqa: PLC0415
+
+    if not (isinstance(project, type) and issubclass(project, Project)):
+        raise ConfigurationError(
+            f"{project!r} is no project: it must be a class derived from wstwist.Project"
+        )
+    return Definition(project, overrides)

@@ -1,0 +1,304 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""The life of a client's context, from the request to the end of `on_disconnect`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import Enum, auto
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+
+from wstwist import client as handles
+from wstwist.context import Call, ExecutionContext, Occurrence
+from wstwist.events import Event, is_cancellation
+from wstwist.exceptions import ClientGone, MailboxFull, Refuse
+from wstwist.project import HandshakeRequest
+
+if TYPE_CHECKING:
+    from wstwist.client import Client
+    from wstwist.host import Host
+    from wstwist.wire.interface import Channel, Request
+
+
+class State(Enum):
+    """Where a client's context stands."""
+
+    OPENING = auto()
+    """`on_connect` has not returned yet."""
+    REFUSED = auto()
+    """It may not come in; nothing more happens here."""
+    OPEN = auto()
+    """Accepted, and in lists."""
+    LEAVING = auto()
+    """The connection is over; what is in the mailbox is handled, then `on_disconnect`."""
+    ENDED = auto()
+    """`on_disconnect` has run."""
+
+
+class ClientContext(ExecutionContext):
+    """The context of one client; it is the wire's `Receiver`.
+
+    Args:
+        project: The project's host.
+        identity: The client's id.
+        request: The handshake's request.
+        channel: The connection.
+    """
+
+    client: Client
+
+    def __init__(self, project: Host, identity: str, request: Request, channel: Channel) -> None:
+        """Begin in state OPENING; `begin` runs the author's code."""
+        super().__init__(project, f"client {identity}")
+        self.client = _handle(project, identity, request)
+        self.state = State.OPENING
+        self.channel = channel
+        self.accepted: Deferred[Mapping[str, str]] = Deferred()
+        self._request: HandshakeRequest | None = HandshakeRequest(request.headers, _cookies(request))
+        self._is_full = False
+        self._timer: Any = None
+        self._is_lost = False
+
+    @property
+    def request(self) -> HandshakeRequest:
+        """The request, until the handshake is done."""
+        if self._request is None:
+            raise RuntimeError(
+                "self.request: it is kept until the handshake is done; set keep_headers = True to keep it"
+            )
+        return self._request
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether calls come too late."""
+        return self.state in (State.REFUSED, State.LEAVING, State.ENDED)
+
+    # Coming in.
+
+    def begin(self) -> None:
+        """Run `on_connect`; `accepted` fires with its outcome."""
+        limit = self.project.definition.settings.limits.connect_time
+        self._timer = self.project.scheduler.reactor.callLater(limit, self._connect_late)
+        self.mailbox.put_first(Occurrence("on_connect", (self.client,), self._connected))
+        self.go_on()
+
+    def refuse_late(self) -> None:
+        """Answer 503 to a client whose `on_connect` has not returned; an async one is cancelled."""
+        event = self.event
+        self._refuse(Refuse(503, "try again later"))
+        if event is not None:
+            event.cancel()
+
+    def _connect_late(self) -> None:
+        self._timer = None
+        limit = self.project.definition.settings.limits.connect_time
+        self.project.log.warn(
+            "{project}, {context}: on_connect took longer than {limit:g} s (limits: connect_time): 503",
+            project=self.project.definition.name,
+            context=self.name,
+            limit=limit,
+        )
+        self.project.count("connects_late")
+        self.refuse_late()
+        self.project.scheduler.run()
+
+    def _connected(self, _result: Any, error: BaseException | None) -> None:
+        if self.state is State.REFUSED:  # it took too long
+            if error is not None and not is_cancellation(error) and not isinstance(error, Refuse):
+                self.report("on_connect", error)
+            self._drop()
+        elif error is None:
+            self._accept()
+        elif isinstance(error, Refuse):
+            self._refuse(error)
+            self._drop()
+        else:
+            self.report("on_connect", error)
+            self._refuse(Refuse(500))
+            self._drop()
+
+    def _accept(self) -> None:
+        self._cancel_timer()
+        self.state = State.OPEN
+        self.project.clients[self.client.id] = self
+        headers = self.request.response_headers
+        if not self.project.definition.settings.keep_headers:
+            self._request = None
+        if self._is_lost:
+            self._leave()
+        else:
+            self.accepted.callback(headers)
+
+    def _refuse(self, error: BaseException) -> None:
+        self._cancel_timer()
+        self.state = State.REFUSED
+        if not self._is_lost:
+            self.accepted.errback(error)
+
+    def _drop(self) -> None:
+        """Forget what was queued; an `on_error` still runs."""
+        for _ in range(len(self.mailbox)):
+            item = self.mailbox.take()
+            if isinstance(item, Call):
+                item.fail(self.gone())
+            elif isinstance(item, Occurrence):
+                self.mailbox.put_always(item)
+        self.mailbox.put_always(_Last())
+
+    # Messages and calls.
+
+    def deliver(self, message: str | bytes) -> bool:
+        """Take a message from the wire, and say whether there is room for another."""
+        if self.state is not State.OPEN:
+            return True
+        self.mailbox.put_message(message)
+        self.go_on()
+        self.project.scheduler.run()
+        if self.mailbox.is_full and not self._is_full:
+            self._is_full = True
+            limit = self.project.definition.settings.limits.stall_time
+            self._timer = self.project.scheduler.reactor.callLater(limit, self._stalled)
+        return not self._is_full
+
+    def call(self, call: Call) -> None:
+        """Take a call from another context, or refuse it at once."""
+        if self.is_gone:
+            call.fail(self.gone())
+        elif self.mailbox.is_full:
+            self.project.count("mailbox_full")
+            call.fail(MailboxFull(f"{self.name} has {len(self.mailbox)} messages and calls waiting"))
+        else:
+            self.mailbox.put_call(call)
+            self.go_on()
+
+    def gone(self) -> ClientGone:
+        """Say that this client has gone."""
+        return ClientGone(f"{self.name} has disconnected")
+
+    def _handle_one(self) -> None:
+        super()._handle_one()
+        if self._is_full and self.mailbox.is_half_empty:
+            self._is_full = False
+            self._cancel_timer()
+            self.project.scheduler.post(self._read_on)
+
+    def _read_on(self) -> None:
+        if self.state is State.OPEN and not self._is_full and not self.project.is_draining:
+            self.channel.resume()
+
+    def _stalled(self) -> None:
+        self._timer = None
+        self.project.count("stalled")
+        self.channel.close(1013, "not read for too long")
+        self.channel.resume()
+
+    # Going.
+
+    def closed(self, code: int, reason: str, was_clean: bool) -> None:
+        """Learn from the wire that the connection is over."""
+        handles.ended(self.client, code, reason, was_clean)
+        self._is_lost = True
+        if self.state is State.OPEN:
+            self._leave()
+            self.project.scheduler.run()
+
+    def _leave(self) -> None:
+        """Handle what is in the mailbox, then `on_disconnect`."""
+        self._cancel_timer()
+        self.state = State.LEAVING
+        self._is_full = False
+        self.project.clients.pop(self.client.id, None)
+        self.put(Occurrence("on_disconnect", (self.client,), self._disconnected))
+        if self.event is not None:
+            self._limit_event(self.event)
+
+    def run_handler(self, *args: Any) -> None:
+        """Run an event or a procedure, which may not last long once the client has gone."""
+        super().run_handler(*args)
+        if self.state is State.LEAVING and self.event is not None:
+            self._limit_event(self.event)
+
+    def _limit_event(self, event: Event) -> None:
+        self._cancel_timer()
+        limit = self.project.definition.settings.limits.end_time
+        self._timer = self.project.scheduler.reactor.callLater(limit, self._event_late, event)
+
+    def _event_late(self, event: Event) -> None:
+        self._timer = None
+        if event.is_over:
+            return
+        if not event.cancel():
+            self.project.stuck.add(event)
+            self.project.count("stuck")
+            self.project.log.warn(
+                "{project}, {context}, {event}: the client has gone, and this blocking event does not end; "
+                "on_disconnect follows when it does",
+                project=self.project.definition.name,
+                context=self.name,
+                event=event.name,
+            )
+        self.project.scheduler.run()
+
+    def event_ended(self, event: Event, value: Any, error: BaseException | None, then: Any) -> None:
+        """Take the outcome of an event, and go on to what waits."""
+        self.project.stuck.discard(event)
+        super().event_ended(event, value, error, then)
+
+    def _disconnected(self, _result: Any, error: BaseException | None) -> None:
+        if error is not None:
+            self.report("on_disconnect", error)
+        self.mailbox.put_always(_Last())
+
+    def end(self) -> None:
+        """Nothing more happens here."""
+        self._cancel_timer()
+        if self.state is State.LEAVING:
+            self.state = State.ENDED
+        self.discard_session()
+        self.project.forget(self)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class _Last:
+    """The last entry of a client's mailbox."""
+
+    size = -1
+
+    def begin(self, context: ClientContext) -> None:
+        """End the context."""
+        context.end()
+
+
+def _handle(project: Host, identity: str, request: Request) -> Client:
+    return handles.Client(
+        project.bus,
+        identity,
+        project.definition.name,
+        request.address,
+        request.port,
+        request.path,
+        request.query_all,
+        request.origin,
+        request.protocol,
+        request.headers.get("user-agent"),
+        request.secure,
+        datetime.now(UTC),
+        None,
+    )
+
+
+def _cookies(request: Request) -> Mapping[str, str]:
+    try:
+        return {
+            name: morsel.value for name, morsel in SimpleCookie(request.headers.get("cookie", "")).items()
+        }
+    except CookieError:
+        return {}

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""`Project`: what an author derives a WebSocket project from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
+
+from wstwist.client import Client
+from wstwist.limits import Limits
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from wstwist.context import ExecutionContext
+    from wstwist.reply import Reply
+
+P = ParamSpec("P")
+R = TypeVar("R")
+AnyProject = TypeVar("AnyProject", bound="Project")
+
+Done = Awaitable[None] | None
+"""What an event returns: nothing, at once or awaited."""
+
+
+class HandshakeRequest:
+    """The request with which a client came.
+
+    Attributes:
+        headers: The header fields, names in lower case, the values of a repeated one joined by ``", "``.
+        cookies: The cookies.
+        response_headers: Header fields to add to the answer that accepts the client.
+    """
+
+    __slots__ = ("cookies", "headers", "response_headers")
+
+    def __init__(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+        """Keep what came."""
+        self.headers = headers
+        self.cookies = cookies
+        self.response_headers: dict[str, str] = {}
+
+
+class Project:
+    """A WebSocket project: five events, and functions to reach other contexts.
+
+    wstwist makes one instance for each connected client and one for the global service: the instance is the
+    context, its attributes are that context's globals.
+
+    Events may be ``async def`` (on the reactor's thread, they must not block), ``def`` (in a thread, they may
+    block) or decorated with ``inlineCallbacks``.
+    """
+
+    # Settings.
+
+    interval: ClassVar[int | str | timedelta] = "10 s"
+    """The period of `global_service`: milliseconds as an int, a string such as ``"5 s"``, or a timedelta."""
+
+    path: ClassVar[str | None] = None
+    """Where clients connect; None is ``/`` and the class's name."""
+
+    protocols: ClassVar[Sequence[str]] = ()
+    """Sub-protocols (RFC 6455, section 1.9), in order of preference."""
+
+    web: ClassVar[str | None] = None
+    """A folder that is served at ``/``; relative to the project's module."""
+
+    compress: ClassVar[bool] = False
+    """Whether permessage-deflate (RFC 7692) is used with clients that offer it."""
+
+    database: ClassVar[str | None] = None
+    """A database URL of SQLAlchemy; each context gets a session of its own, `db`."""
+
+    threads: ClassVar[int] = 64
+    """How many ``def`` events and procedures may run at once."""
+
+    reply_timeout: ClassVar[float | str | timedelta | None] = "30 s"
+    """How long a wait for a `Reply` lasts at most; None is without end."""
+
+    keep_headers: ClassVar[bool] = False
+    """Whether `request` is kept after the handshake."""
+
+    limits: ClassVar[Limits] = Limits()
+    """Everything that is bounded."""
+
+    # The context.
+
+    client: Client = cast("Client", None)
+    """The client whose context this is; None in the global service. Set before ``__init__``."""
+
+    _context: ExecutionContext | None = None
+
+    @property
+    def request(self) -> HandshakeRequest:
+        """The request of this context's client, during `on_connect` (longer with `keep_headers`).
+
+        Raises:
+            RuntimeError: The handshake is done, or this is the global service.
+        """
+        return self._here("request").request
+
+    @property
+    def db(self) -> Session:
+        """This context's database session.
+
+        It is for blocking code: ``def`` events and procedures, and `in_thread`. When the event, or the
+        procedure that others execute, ends, it commits; when that raises, it rolls back.
+
+        Raises:
+            RuntimeError: This is the reactor's thread, or the project has no `database`.
+        """
+        return self._here("db").db()
+
+    def _here(self, what: str) -> ExecutionContext:
+        if self._context is None:
+            raise RuntimeError(
+                f"{type(self).__name__}.{what}: this instance is no context; wstwist makes those "
+                "(in tests: wstwist.testing)"
+            )
+        return self._context
+
+    # The five events, and those that may be added.
+
+    def global_service(self) -> Done:
+        """Run in a loop, in the global service's context: every `interval`."""
+
+    def on_connect(self, client: Client) -> Done:
+        """A client asks to connect; raise `Refuse` to turn it away."""
+
+    def on_message(self, client: Client, message: str | bytes) -> Done:
+        """A message has come: text as ``str``, binary as ``bytes``."""
+
+    def on_disconnect(self, client: Client) -> Done:
+        """An accepted client has gone, whatever the cause; called once."""
+
+    def on_service_stop(self) -> Done:
+        """The service ends: called once, in the global service's context, after its last run."""
+
+    def on_service_start(self) -> Done:
+        """Called once, in the global service's context, before its first run."""
+
+    def on_error(self, event: str, error: Exception) -> Done:
+        """An event of this context has raised; it is logged already.
+
+        Args:
+            event: The event's name.
+            error: What it raised.
+        """
+
+    # The functions.
+
+    @overload
+    def execute_global_service(
+        self,
+        procedure: Callable[Concatenate[AnyProject, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Reply[R]: ...
+
+    @overload
+    def execute_global_service(
+        self, procedure: Callable[Concatenate[AnyProject, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> Reply[R]: ...
+
+    @overload
+    def execute_global_service(
+        self, procedure: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs
+    ) -> Reply[R]: ...
+
+    @overload
+    def execute_global_service(
+        self, procedure: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> Reply[R]: ...
+
+    @overload
+    def execute_global_service(self, procedure: str, *args: Any, **kwargs: Any) -> Reply[Any]: ...
+
+    def execute_global_service(self, procedure: Any, *args: Any, **kwargs: Any) -> Reply[Any]:
+        """Execute a procedure of the project in the global service's context.
+
+        Args:
+            procedure: The method (``self.count`` or ``Chat.count``), or its name.
+            args: Its arguments; they cross by value.
+            kwargs: Likewise.
+
+        Returns:
+            The `Reply` with what the procedure returns; it may be ignored.
+
+        Raises:
+            CannotCross: An argument cannot go to another context.
+        """
+        return self._here("execute_global_service").bus.call(None, procedure, args, kwargs)
+
+    def connected_clients(self) -> Reply[list[Client]]:
+        """List the clients that are connected at this moment.
+
+        Returns:
+            A `Reply` of the list: await it, or go through it with ``async for``.
+        """
+        return self._here("connected_clients").bus.clients()
+
+    def in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+        """Run blocking code from an async event, in a thread; the event waits for it.
+
+        Args:
+            function: What to run; it may use `db`.
+            args: Its arguments.
+            kwargs: Likewise.
+        """
+        return self._here("in_thread").in_thread(function, args, kwargs)

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""Which reactor `twistd wsproject` runs on."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import selectors
+import sys
+
+from twisted.application.reactors import NoSuchReactor, getReactorTypes, installReactor
+
+from wstwist.exceptions import ConfigurationError
+from wstwist.nearest import nearest
+
+
+def install(name: str | None = None, *, daemon: bool = False) -> None:
+    """Install the reactor, unless there is one already, as after ``twistd --reactor``.
+
+    Args:
+        name: As in ``twistd --reactor``; None is asyncio's, on uvloop where that is installed.
+        daemon: Whether the process will fork before the reactor runs.
+
+    Raises:
+        ConfigurationError: There is no such reactor, or not here.
+    """
+    if "twisted.internet.reactor" in sys.modules:
+        return
+    if name is None:
+        _install_asyncio(new_loop(daemon=daemon))
+    else:
+        _install_named(name)
+
+
+def new_loop(*, daemon: bool = False) -> asyncio.AbstractEventLoop:
+    """Make the fastest event loop that can be had.
+
+    Args:
+        daemon: Whether the process will fork before the loop runs. A kqueue (macOS) does not live on in a
+            forked process; a loop that polls does.
+    """
+    if sys.platform == "win32":
+        return asyncio.SelectorEventLoop()
+    if daemon and hasattr(selectors, "KqueueSelector"):
+        return asyncio.SelectorEventLoop(selectors.PollSelector())
+    try:
+        uvloop = importlib.import_module("uvloop")
+    except ImportError:
+        return asyncio.SelectorEventLoop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
+def describe(reactor: object) -> str:
+    """Name a reactor for the log: ``asyncio reactor on uvloop``, ``epoll reactor``."""
+    loop = getattr(reactor, "_asyncioEventloop", None)
+    if loop is not None:
+        own = type(loop).__module__.startswith("asyncio")
+        return f"asyncio reactor on {'asyncio' if own else type(loop).__module__.partition('.')[0]}"
+    return f"{type(reactor).__name__.removesuffix('Reactor').lower()} reactor"
+
+
+def _install_asyncio(loop: asyncio.AbstractEventLoop) -> None:
+    from twisted.internet import asyncioreactor  # noqa: PLC0415 - needless where another reactor is chosen
+
+    asyncio.set_event_loop(loop)
+    asyncioreactor.install(loop)
+
+
+def _install_named(name: str) -> None:
+    try:
+        installReactor(name)
+    except NoSuchReactor:
+        known = sorted(kind.shortName for kind in getReactorTypes())
+        meant = nearest(name, known)
+        advice = f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"
+        raise ConfigurationError(f"no reactor {name!r}; {advice}") from None
+    except Exception as error:
+        raise ConfigurationError(f"the reactor {name!r} cannot run here: {error}") from error

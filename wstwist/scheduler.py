@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""In which order contexts get the reactor's thread.
+
+Whatever one context causes in another is posted here, and run later in the same turn of the reactor: never
+inside the caller's stack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from twisted.logger import Logger
+
+Step = Callable[[], None]
+
+TURN = 0.005
+"""Seconds after which the reactor gets its thread back."""
+
+
+class Scheduler:
+    """Runs posted steps on the reactor's thread, in the order in which they were posted.
+
+    Args:
+        reactor: An `IReactorTime` and `IReactorFromThreads`.
+        loop: The asyncio loop that the reactor runs on, where it does.
+    """
+
+    _log = Logger()
+
+    def __init__(self, reactor: Any, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Begin with nothing to do; the calling thread is taken for the reactor's until `start`."""
+        self.reactor = reactor
+        self.loop = loop or getattr(reactor, "_asyncioEventloop", None)
+        self._ready: deque[Step] = deque()
+        self._running = False
+        self._wanted = False
+        self._arrived: deque[Step] = deque()
+        self._woken = False
+        self._thread = threading.get_ident()
+        # What asyncio calls back runs in here, and holds no author's context variables.
+        self.outside = contextvars.Context()
+
+    def start(self) -> None:
+        """Take the calling thread for the reactor's."""
+        self._thread = threading.get_ident()
+
+    def on_reactor_thread(self) -> bool:
+        """Tell whether the calling thread is the reactor's."""
+        return threading.get_ident() == self._thread
+
+    def post(self, step: Step) -> None:
+        """Run a step later in this turn; only on the reactor's thread."""
+        self._ready.append(step)
+        if not self._running:
+            self._want_turn()
+
+    def post_from_anywhere(self, step: Step) -> None:
+        """Run a step soon, from any thread; a batch of steps from other threads costs one wake-up."""
+        if self.on_reactor_thread():
+            self.post(step)
+            return
+        self._arrived.append(step)
+        if not self._woken:
+            self._woken = True
+            self.reactor.callFromThread(self._receive)
+
+    def run(self) -> None:
+        """Run what is posted, until nothing is or the turn has lasted long enough.
+
+        Whoever brings work in from outside (a read, a timer) calls this when it has posted it. Inside of a
+        step it does nothing: the turn in progress goes on to what was posted.
+        """
+        if not self._running:
+            self._running = True
+            try:
+                self._run_until(perf_counter() + TURN)
+            finally:
+                self._running = False
+            if self._ready:
+                self._want_turn()
+
+    def run_nested(self) -> bool:
+        """Run the next step from inside another one, and tell whether there was one.
+
+        This is for blocking code that waits on the reactor's thread, which only the test kit permits.
+        """
+        if not self._ready:
+            return False
+        self._run_one(self._ready.popleft())
+        return True
+
+    def _run_until(self, end: float) -> None:
+        ready = self._ready
+        while ready:
+            self._run_one(ready.popleft())
+            if perf_counter() > end:
+                break
+
+    def _run_one(self, step: Step) -> None:
+        try:
+            step()
+        except Exception:  # noqa: BLE001 - a fault of ours in one context must not stop the others
+            self._log.failure("A step failed; the others go on")
+
+    def _want_turn(self) -> None:
+        if not self._wanted:
+            self._wanted = True
+            if self.loop is not None:
+                self.loop.call_soon(self._turn, context=self.outside)
+            else:
+                self.reactor.callLater(0, self._turn)
+
+    def _turn(self) -> None:
+        self._wanted = False
+        self.run()
+
+    def _receive(self) -> None:
+        self._woken = False
+        arrived = self._arrived
+        for _ in range(len(arrived)):
+            self._ready.append(arrived.popleft())
+        self.run()

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""What ``twistd wsproject`` runs, made of a configuration: endpoints, service, signals, the first lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autobahn.websocket import USES_NVX
+from twisted.application.service import IService
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.logger import Logger
+
+from wstwist import durations, reactors, twistd_files
+from wstwist.config import DEFAULT_PORT, Configuration
+from wstwist.demo import Demo
+from wstwist.exceptions import ConfigurationError
+from wstwist.loading import load
+from wstwist.project import Project
+from wstwist.service import ProjectService
+from wstwist.signals import Signals
+from wstwist.wire import endpoints
+
+LOOPBACK = "127.0.0.1"
+
+_LOCALHOST = (LOOPBACK, "::1", "0.0.0.0", "::")  # noqa: S104 - what it can be reached as from here
+
+STOP_TIME = 5.0
+"""Seconds that stopping may take beyond the longest `Limits.drain_time`."""
+
+CODEC = f"Autobahn's, in Python{'; its masks and UTF-8 checks are compiled' if USES_NVX else ''}"
+
+_log = Logger(namespace="wstwist")
+
+
+class Listening(NamedTuple):
+    """Where to listen."""
+
+    endpoint: IStreamServerEndpoint
+    secure: bool
+
+
+def make(configuration: Configuration, pid_file: Path | None, reactor: Any) -> IService:
+    """Make the service that a configuration asks for, and bind its ports.
+
+    Args:
+        configuration: What is served where.
+        pid_file: The file with this process's id, which goes with it.
+        reactor: What it will run on.
+
+    Raises:
+        ConfigurationError: Says in one line what cannot be served.
+    """
+    signals = Signals(reactor, partial(twistd_files.remove_own, pid_file))
+    projects = [load(spec) for spec in configuration.projects]
+    listening = list(_listening(configuration, reactor))
+    service = ProjectService(
+        *(projects or [Demo]),
+        endpoints=[item.endpoint for item in listening],
+        settings=_settings(configuration, projects),
+        reactor=reactor,
+    )
+    service.listen()
+    drain_times = (host.definition.settings.limits.drain_time for host in service.hosts)
+    reactor.callWhenRunning(signals.install, STOP_TIME + max(drain_times))
+    reactor.callWhenRunning(_log_start, service, [item.secure for item in listening], reactor)
+    return service
+
+
+def _settings(configuration: Configuration, projects: Sequence[type[Project]]) -> dict[str, Any]:
+    """Keep the settings of what is served; a project on the command line goes before all of the file's."""
+    names = [project.__name__ for project in projects]
+    return {name: settings for name, settings in configuration.settings.items() if name in names}
+
+
+def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening]:
+    interface = configuration.interface
+    if interface is None:
+        interface = "" if configuration.projects else LOOPBACK
+    port = configuration.port
+    if port is None and configuration.tls_port is None and not configuration.listen:
+        port = DEFAULT_PORT
+    if port is not None:
+        yield Listening(endpoints.tcp(reactor, port, interface), secure=False)
+    if configuration.cert and configuration.key and configuration.tls_port is not None:
+        tls = endpoints.tls(reactor, configuration.tls_port, configuration.cert, configuration.key, interface)
+        yield Listening(tls, secure=True)
+    elif configuration.cert or configuration.key or configuration.tls_port is not None:
+        raise ConfigurationError("TLS needs all three: --tls-port, --cert and --key (tls_port, cert, key)")
+    for description in configuration.listen:
+        yield Listening(endpoints.parse(reactor, description), secure=description.startswith("ssl:"))
+
+
+def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) -> None:
+    ports = list(zip(service.ports, secure, strict=True))
+    for host in service.hosts:
+        _log.info(
+            "{project} at {urls}; global service every {interval}",
+            project=host.definition.name,
+            urls=" ".join(_url(port, is_secure, host.path) for port, is_secure in ports),
+            interval=durations.describe(host.definition.settings.interval),
+        )
+    _log.info("{reactor}; codec: {codec}", reactor=reactors.describe(reactor), codec=CODEC)
+
+
+def _url(port: IListeningPort, secure: bool, path: str) -> str:
+    address = port.getHost()
+    scheme = "wss" if secure else "ws"
+    if not isinstance(address, (IPv4Address, IPv6Address)):
+        return f"{scheme}+unix:{_text(getattr(address, 'name', address))}:{path}"
+    host = "localhost" if address.host in _LOCALHOST else address.host
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{address.port}{path}"
+
+
+def _text(name: object) -> str:
+    return os.fsdecode(name) if isinstance(name, bytes) else str(name)

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""`ProjectService`: projects, served, as a service of a Twisted program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.web.resource import IResource
+
+from wstwist import stopping
+from wstwist.definition import Definition
+from wstwist.exceptions import ConfigurationError
+from wstwist.host import Host, define
+from wstwist.project import Project
+from wstwist.scheduler import Scheduler
+from wstwist.wire import endpoints as wire_endpoints
+from wstwist.wire import web
+from wstwist.wire.site import Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class ProjectService(Service):
+    """Serves projects.
+
+    Args:
+        projects: The projects' classes.
+        endpoints: Where to listen: `IStreamServerEndpoint` objects, or strings of Twisted's endpoint language
+            such as ``"tcp:9000"``; none where only `resource` is used.
+        settings: Settings that go before those of the classes, by project name.
+        reactor: The reactor; None is the one that is installed.
+
+    Attributes:
+        hosts: The projects as they are served.
+        ports: The listening ports, once `listen` or `startService` was called.
+
+    Raises:
+        ConfigurationError: Says in one line what cannot be served as it is.
+    """
+
+    def __init__(
+        self,
+        *projects: type[Project],
+        endpoints: Sequence[str | IStreamServerEndpoint] = (),
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        reactor: Any = None,
+    ) -> None:
+        """Check the projects; nothing is bound or started yet."""
+        if reactor is None:
+            from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
+        self._reactor = reactor
+        definitions = _define(projects, settings or {})
+        self._scheduler = Scheduler(reactor)
+        self.hosts = [Host(definition, self._scheduler) for definition in definitions]
+        self._site = Site(reactor, self.hosts, web=_web(definitions))
+        self._endpoints = [
+            (
+                _describe(endpoint),
+                wire_endpoints.parse(reactor, endpoint) if isinstance(endpoint, str) else endpoint,
+            )
+            for endpoint in endpoints
+        ]
+        self.ports: list[IListeningPort] = []
+        self._starting: Any = None
+
+    def listen(self) -> None:
+        """Bind all endpoints, now; a second call does nothing.
+
+        Raises:
+            ConfigurationError: One of them cannot be bound, a port in use for example.
+        """
+        if not self.ports:
+            for description, endpoint in self._endpoints:
+                self.ports.append(wire_endpoints.listen(endpoint, self._site.factory, description))
+
+    def resource(self, project: type[Project] | None = None) -> IResource:
+        """Give a `twisted.web` resource that serves a project in an existing site.
+
+        Args:
+            project: Which one; None where there is only one.
+        """
+        if project is None and len(self.hosts) > 1:
+            raise ValueError("resource: say which project; this service has several")
+        for host in self.hosts:
+            if project is None or host.definition.project is project:
+                return self._site.resource(host)
+        raise ValueError(f"resource: this service does not serve {project!r}")
+
+    def startService(self) -> None:  # noqa: N802 - IService
+        """Bind what is not bound, and begin as soon as the reactor runs."""
+        super().startService()  # type: ignore[no-untyped-call] # Twisted's Service has no types
+        self.listen()
+        # Not at once: where the reactor runs on asyncio, its loop does not run yet when a program starts.
+        self._starting = self._reactor.callLater(0, self._start)
+
+    def _start(self) -> None:
+        self._starting = None
+        self._scheduler.start()
+        for host in self.hosts:
+            try:
+                host.start()
+            except Exception as error:  # noqa: BLE001 - an author's __init__ ends no other project
+                host.log_error(host.service, "__init__", error)
+        self._scheduler.run()
+
+    def stopService(self) -> Deferred[None]:  # noqa: N802 - IService
+        """Stop as gracefully as time permits; fires within the projects' `drain_time` and 5 seconds."""
+        super().stopService()  # type: ignore[no-untyped-call]
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            self._starting = None
+        await DeferredList([Deferred.fromCoroutine(self._stop_host(host)) for host in self.hosts])
+        ports, self.ports = self.ports, []
+        await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
+        self._site.abort()
+
+    async def _stop_host(self, host: Host) -> None:
+        try:
+            await stopping.stop(host, self._reactor)
+        except Exception:  # noqa: BLE001 - the other projects are to be stopped, too
+            host.log.failure("{project}: stopping failed", project=host.definition.name)
+
+
+def _define(projects: Sequence[type[Project]], settings: Mapping[str, Mapping[str, Any]]) -> list[Definition]:
+    """Take the projects apart, and check them against each other."""
+    if not projects:
+        raise ConfigurationError("there is no project to serve")
+    names = [getattr(project, "__name__", repr(project)) for project in projects]
+    for name in settings:
+        if name not in names:
+            near = get_close_matches(name, names, 1)
+            raise ConfigurationError(
+                f"settings for {name}, which is not served; did you mean {near[0] if near else names[0]}?"
+            )
+    definitions = [define(project, settings.get(name)) for project, name in zip(projects, names, strict=True)]
+    _once("name", [(definition.name, definition) for definition in definitions])
+    _once("path", [(definition.settings.path, definition) for definition in definitions])
+    return definitions
+
+
+def _once(what: str, pairs: Iterable[tuple[str, Definition]]) -> None:
+    seen: dict[str, Definition] = {}
+    for key, definition in pairs:
+        if key in seen:
+            classes = " and ".join(
+                f"{item.project.__module__}:{item.project.__qualname__}" for item in (seen[key], definition)
+            )
+            raise ConfigurationError(f"two projects have the {what} {key}: {classes}")
+        seen[key] = definition
+
+
+def _web(definitions: Sequence[Definition]) -> IResource:
+    folders: dict[Path, str] = {}
+    for definition in definitions:
+        if definition.settings.web is not None:
+            folders[definition.settings.web] = definition.name
+    if len(folders) > 1:
+        listed = " and ".join(f"{name}: {folder}" for folder, name in folders.items())
+        raise ConfigurationError(f"two projects have a web folder, and both would be at /: {listed}")
+    for folder in folders:
+        return web.folder(folder)
+    return web.about()
+
+
+def _describe(endpoint: str | IStreamServerEndpoint) -> str:
+    return endpoint if isinstance(endpoint, str) else type(endpoint).__name__

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""A project's settings: from its class and, before that, from the configuration; checked and resolved."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from wstwist import durations
+from wstwist.exceptions import ConfigurationError
+from wstwist.limits import Limits
+from wstwist.project import Project
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A project's settings, resolved: times in seconds, folders as paths."""
+
+    interval: float
+    path: str
+    protocols: tuple[str, ...]
+    web: Path | None
+    compress: bool
+    database: str | None
+    threads: int
+    reply_timeout: float | None
+    keep_headers: bool
+    limits: Limits
+
+
+NAMES = tuple(item.name for item in fields(Settings))
+"""The settings that a project or a configuration may have."""
+
+
+def settings_of(project: type[Project], overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Resolve a project's settings.
+
+    Args:
+        project: The project's class.
+        overrides: What the configuration says; it goes before the class.
+
+    Raises:
+        ConfigurationError: A setting is unknown or has a value that it cannot have.
+    """
+    overrides = overrides or {}
+    for name in overrides:
+        if name not in NAMES:
+            near = get_close_matches(name, NAMES, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
+            raise ConfigurationError(f"{project.__name__}.{name}: no such setting; {hint}")
+    values = {}
+    for name, check in _CHECKS.items():
+        try:
+            values[name] = check(project, overrides.get(name, getattr(project, name)))
+        except (ValueError, ConfigurationError) as error:
+            raise ConfigurationError(f"{project.__name__}.{name}: {error}") from None
+    return Settings(**values)
+
+
+def _interval(_project: type[Project], value: Any) -> float:
+    return durations.interval(value)
+
+
+def _path(project: type[Project], value: Any) -> str:
+    if value is None:
+        return "/" + project.__name__
+    if not isinstance(value, str) or not value.startswith("/") or set(value) & set("?#\\ \t\r\n"):
+        raise ValueError(f"a path such as '/chat', beginning with a slash, not {value!r}")
+    return value.rstrip("/") or "/"
+
+
+def _protocols(_project: type[Project], value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"a list of sub-protocols such as ['chat.v1'], not {value!r}")
+    for item in value:
+        if not isinstance(item, str) or not _TOKEN.fullmatch(item):
+            raise ValueError(f"{item!r} is no sub-protocol: letters, digits and -._ without white space")
+    if len(set(value)) < len(value):
+        raise ValueError("a sub-protocol stands in the list twice")
+    return tuple(value)
+
+
+def _web(project: type[Project], value: Any) -> Path | None:
+    if value is None:
+        return None
+    if not isinstance(value, (str, Path)):
+        raise ValueError(f"a folder's path, not {value!r}")
+    folder = Path(inspect.getsourcefile(project) or ".").resolve().parent / value
+    if not folder.is_dir():
+        raise ValueError(f"no folder {str(folder)!r}")
+    return folder
+
+
+def _flag(_project: type[Project], value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"True or False, not {value!r}")
+    return value
+
+
+def _database(_project: type[Project], value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a database URL such as 'sqlite:///chat.db', or None")
+    return value
+
+
+def _threads(_project: type[Project], value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError(f"a whole number from 1, not {value!r}")
+    return value
+
+
+def _reply_timeout(_project: type[Project], value: Any) -> float | None:
+    return None if value is None else durations.seconds(value)
+
+
+def _limits(project: type[Project], value: Any) -> Limits:
+    if isinstance(value, Limits):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError(f"Limits(...), not {value!r}")
+    known = [item.name for item in fields(Limits)]
+    for name in value:
+        if name not in known:
+            near = get_close_matches(str(name), known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise ValueError(f"no such limit: {name}; {hint}")
+    return replace(project.limits, **value)
+
+
+_CHECKS: dict[str, Callable[[type[Project], Any], Any]] = {
+    "interval": _interval,
+    "path": _path,
+    "protocols": _protocols,
+    "web": _web,
+    "compress": _flag,
+    "database": _database,
+    "threads": _threads,
+    "reply_timeout": _reply_timeout,
+    "keep_headers": _flag,
+    "limits": _limits,
+}

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""What signals do to ``twistd wsproject``; a program that embeds wstwist keeps its own handlers.
+
+The first SIGTERM or SIGINT stops the reactor, and that stops the services before; the process exits with 0,
+in bounded time. The second exits with 1 at once. SIGHUP is logged.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import Logger
+
+Handler = Callable[[int, FrameType | None], None]
+
+
+class Signals:
+    """The handlers.
+
+    twistd's own would exit with the signal's status, 143, and meet a second signal with a traceback.
+
+    Args:
+        reactor: What is to be stopped; twistd has it stop the services before.
+        clean_up: What is to be done when the process ends other than by the reactor's end.
+        exit: What ends the process.
+    """
+
+    _log = Logger(namespace="wstwist")
+
+    def __init__(
+        self,
+        reactor: Any,
+        clean_up: Callable[[], None] = lambda: None,
+        exit: Callable[[int], object] = os._exit,  # noqa: A002 - it is the thing itself
+    ) -> None:
+        """Prepare; the handlers are not installed yet."""
+        self._reactor = reactor
+        self._limit = 0.0
+        self._clean_up = clean_up
+        self._exit = exit
+        self._stopping = False
+        self._stopped = False
+        # Now, so that it comes before the end of the reactor's threads, which waits for them.
+        reactor.addSystemEventTrigger("during", "shutdown", self._on_stopped)
+
+    def install(self, limit: float) -> None:
+        """Take over what Twisted has installed; to be called once the reactor runs.
+
+        SIGINT is left alone where somebody else handles it, or a shell had it ignored.
+
+        Args:
+            limit: Seconds after which the process ends, whatever still runs. Code that holds the reactor, and
+                threads that are not daemons, would otherwise keep it for ever.
+        """
+        self._limit = limit
+        for name in ("SIGTERM", "SIGBREAK"):
+            self._handle(name, self._on_stop)
+        if signal.getsignal(signal.SIGINT) == self._reactor.sigInt:
+            self._handle("SIGINT", self._on_stop)
+        self._handle("SIGHUP", self._on_reload)
+
+    def _handle(self, name: str, handler: Handler) -> None:
+        if hasattr(signal, name):  # SIGHUP is not everywhere, SIGBREAK only on Windows
+            signal.signal(getattr(signal, name), handler)
+
+    def _on_stop(self, number: int, _frame: FrameType | None) -> None:
+        if self._stopping:
+            self._end(1)
+            return
+        self._stopping = True
+        # Not threading.Thread: its locks may be held by the very code that the signal interrupts.
+        _thread.start_new_thread(self._watch, ())
+        self._reactor.callFromThread(self._stop, signal.Signals(number).name)
+
+    def _stop(self, name: str) -> None:
+        self._log.info("{name}: stopping; a second one ends it at once", name=name)
+        with suppress(ReactorNotRunning):  # somebody else has stopped it
+            self._reactor.stop()
+
+    def _on_stopped(self) -> None:
+        """Learn that the services have stopped."""
+        self._stopped = True
+
+    def _watch(self) -> None:
+        """End the process when the time is over; in a thread of its own."""
+        time.sleep(self._limit)
+        if not self._stopped:
+            self._log.error("Not stopped within {limit} s: something holds the reactor", limit=self._limit)
+        self._end(0 if self._stopped else 1)
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._log.info, "SIGHUP: nothing to reload yet; going on")
+
+    def _end(self, status: int) -> None:
+        for last in (self._clean_up, sys.stdout.flush, sys.stderr.flush):
+            with suppress(Exception):
+                last()
+        self._exit(status)

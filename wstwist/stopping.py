@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""How a project's service ends: in stages, none of which waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from wstwist.host import Host
+from wstwist.life import State
+
+POLL = 0.02
+"""Seconds between two looks whether a stage is over."""
+
+AFTERWARDS = 5.0
+"""Seconds that all stages after the draining of mailboxes may take together."""
+
+
+class Stopping:
+    """Stops one project's host.
+
+    Args:
+        host: The project.
+        reactor: An `IReactorTime`.
+    """
+
+    def __init__(self, host: Host, reactor: Any) -> None:
+        """Prepare; `run` does it."""
+        self._host = host
+        self._reactor = reactor
+        self._drain_time = host.definition.settings.limits.drain_time
+        self._began = reactor.seconds()
+
+    async def run(self) -> None:
+        """Go through the stages; what does not end in time is left behind, and logged."""
+        if not self._host.is_started:
+            self._host.close()
+            return
+        self._let_nobody_in()
+        await self._until(lambda: self._host.is_idle, self._drain_time)
+        self._close_clients()
+        await self._until(lambda: not self._host.contexts, self._drain_time + 0.6 * AFTERWARDS)
+        self._cancel_events()
+        await self._until(lambda: not self._host.contexts, self._drain_time + 0.7 * AFTERWARDS)
+        await self._stop_service()
+        self._host.log_left_behind()
+        self._host.close()
+
+    def _let_nobody_in(self) -> None:
+        self._host.is_accepting = False
+        self._host.is_draining = True
+        self._host.service.stop_loop()
+        for context in self._host.clients.values():
+            context.channel.pause()
+
+    def _close_clients(self) -> None:
+        for context in tuple(self._host.contexts.values()):
+            if context.state is State.OPEN:
+                context.channel.close(1001, "the service stops")
+                context.channel.resume()
+            elif context.state is State.OPENING:
+                context.refuse_late()
+        self._host.scheduler.run()
+
+    def _cancel_events(self) -> None:
+        for context in tuple(self._host.contexts.values()):
+            if context.event is not None:
+                context.event.cancel()
+        if self._host.service.event is not None:
+            self._host.service.event.cancel()
+        self._host.scheduler.run()
+
+    async def _stop_service(self) -> None:
+        stopped = self._host.service.stop()
+        self._host.scheduler.run()
+        await self._until(lambda: stopped.called, self._drain_time + 0.9 * AFTERWARDS)
+        if self._host.service.event is not None:
+            self._host.service.event.cancel()
+            self._host.scheduler.run()
+
+    async def _until(self, is_over: Callable[[], bool], limit: float) -> None:
+        """Wait until a stage is over, but not longer than this many seconds after the beginning."""
+        while not is_over() and self._reactor.seconds() < self._began + limit:
+            await deferLater(self._reactor, POLL)
+
+
+def stop(host: Host, reactor: Any) -> Deferred[None]:
+    """Stop a project; fires when it has stopped, within its `drain_time` and 5 seconds."""
+    return Deferred.fromCoroutine(Stopping(host, reactor).run())

@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""``twistd wsproject``: its options, and the service that they ask for.
+
+Nothing here imports the reactor before the options have said which one it is to be.
+"""
+
+from __future__ import annotations
+
+import getopt
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import IService
+from twisted.python.usage import Options as BaseOptions
+from twisted.python.usage import UsageError
+
+from wstwist import reactors, twistd_files
+from wstwist._version import __version__
+from wstwist.config import DEFAULT_PORT, Configuration, is_port, read
+from wstwist.exceptions import ConfigurationError
+
+
+class Options(BaseOptions):
+    """The options of ``twistd wsproject``.
+
+    Attributes:
+        configuration: What the command line and the configuration file say together, after parsing.
+    """
+
+    synopsis = "[options] [MODULE:CLASS ...]"
+    longdesc = (
+        "Serve projects over WebSocket; MODULE:CLASS is a project's class, and its module is looked for in "
+        f"this folder first. Without any, a demonstration at ws://localhost:{DEFAULT_PORT}/Demo."
+    )
+    optParameters = [  # noqa: N815, RUF012 - what usage.Options wants
+        ["port", "p", None, f"port for WebSocket over TCP [default: {DEFAULT_PORT}, if no other is named]"],
+        ["interface", None, None, "address of the interface [default: all; demonstration: 127.0.0.1]"],
+        ["tls-port", None, None, "port for WebSocket over TLS; needs --cert and --key"],
+        ["cert", None, None, "certificate chain, a PEM file"],
+        ["key", None, None, "private key of the certificate, a PEM file"],
+        ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
+    ]
+    configuration: Configuration
+
+    def __init__(self) -> None:
+        """Begin with nothing said."""
+        BaseOptions.__init__(self)
+        self._listen: list[str] = []
+        self._projects: tuple[str, ...] = ()
+
+    def opt_listen(self, endpoint: str) -> None:
+        """Listen here, too: an endpoint in Twisted's language, such as unix:/run/chat.sock (repeatable)."""
+        self._listen.append(endpoint)
+
+    def opt_version(self) -> None:
+        """Print the version and exit."""
+        sys.stdout.write(f"wstwist {__version__}\n")
+        raise SystemExit(0)
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:  # noqa: N802 - Twisted's name
+        """Parse; options may also stand behind projects.
+
+        Raises:
+            SystemExit: With one line that says what is wrong. (A UsageError would have twistd print all of
+                its help first.)
+        """
+        try:
+            BaseOptions.parseOptions(self, self._options_first(sys.argv[1:] if options is None else options))
+        except (UsageError, ConfigurationError) as error:
+            raise SystemExit(one_line(error)) from None
+
+    def _options_first(self, options: Sequence[str]) -> list[str]:
+        try:
+            found, projects = getopt.gnu_getopt(list(options), self.shortOpt, self.longOpt)
+        except getopt.GetoptError as error:
+            raise UsageError(self._explain(error)) from None
+        given = [(name,) if name[2:] in self.longOpt else (name, value) for name, value in found]
+        return [*chain.from_iterable(given), "--", *projects]
+
+    def _explain(self, error: getopt.GetoptError) -> str:
+        is_twistds = self.parent is not None and {error.opt, f"{error.opt}="} & set(self.parent.longOpt)
+        where = f"; --{error.opt} is twistd's own: it goes before wsproject" if is_twistds else ""
+        return f"{error.msg}{where}"
+
+    def parseArgs(self, *projects: str) -> None:  # noqa: N802 - Twisted's name
+        """Keep the projects."""
+        self._projects = projects
+
+    def postOptions(self) -> None:  # noqa: N802 - Twisted's name
+        """Complete the options from the configuration file, and install the reactor."""
+        folders = [_current_folder()]
+        configuration = Configuration()
+        if self["config"]:
+            file = Path(self["config"])
+            configuration = read(file)
+            folders.append(file.absolute().parent)
+        self.configuration = replace(configuration, **self._given())
+        _search_first(folders)
+        twistd = self._twistd()
+        daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
+        reactors.install(self.configuration.reactor, daemon=daemon)
+        twistd_files.prepare(twistd, daemon=daemon)
+
+    @property
+    def pid_file(self) -> Path | None:
+        """The file with twistd's process id, if there is one."""
+        name = self._twistd().get("pidfile")
+        return Path(name) if name else None
+
+    def _twistd(self) -> dict[str, Any]:
+        """Give twistd's own options; none where something else parses these."""
+        return {} if self.parent is None else self.parent
+
+    def _given(self) -> dict[str, Any]:
+        """Collect what the command line says."""
+        given = {
+            "port": _port("port", self["port"]),
+            "interface": self["interface"],
+            "tls_port": _port("tls-port", self["tls-port"]),
+            "cert": self["cert"],
+            "key": self["key"],
+            "listen": tuple(self._listen) or None,
+            "projects": self._projects or None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
+    """Make the service, its ports bound already.
+
+    Raises:
+        SystemExit: With one line that says what is wrong.
+    """
+    from twisted.internet import reactor  # noqa: PLC0415 - installed by the options
+
+    from wstwist import server  # noqa: PLC0415 - all of wstwist, needless for --help
+
+    try:
+        return server.make(options.configuration, options.pid_file, reactor)
+    except ConfigurationError as error:
+        raise SystemExit(one_line(error)) from None
+
+
+def one_line(error: Exception) -> str:
+    """Put into one line what is wrong."""
+    return f"wstwist: {' '.join(str(error).split())}"
+
+
+def _port(option: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or not is_port(int(text)):
+        raise UsageError(f"--{option} must be a port, 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError("the current folder is not there any more") from None
+
+
+def _search_first(folders: Sequence[Path]) -> None:
+    """Put folders first on ``sys.path``, while the current one is still that in which twistd was called."""
+    entries = [str(folder) for folder in folders]
+    sys.path[:] = [*entries, *(entry for entry in sys.path if entry not in entries)]

@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""Where a server listens: endpoints with a long backlog, and one clear line for each that cannot be used."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import stat
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, execute
+from twisted.internet.endpoints import (
+    SSL4ServerEndpoint,
+    TCP4ServerEndpoint,
+    _parse,  # the only way to see what a description says without carrying it out
+    serverFromString,
+)
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from wstwist.exceptions import ConfigurationError
+from wstwist.wire.certificates import server_options
+
+# Connections that wait to be accepted. Twisted's 50 lets a burst of clients wait for seconds.
+BACKLOG = 4096
+
+_MAX_PORT = 65535
+# How many arguments stand before `backlog` in the types that have one, and whether the first is a port.
+_BEFORE_BACKLOG = {"tcp": 2, "tcp6": 1, "ssl": 5, "unix": 2}
+_WITH_PORT = frozenset({"tcp", "tcp6", "ssl"})
+
+
+def tcp(reactor: Any, port: int, interface: str = "") -> IStreamServerEndpoint:
+    """Give an endpoint for plain TCP.
+
+    Args:
+        reactor: Where it is to listen.
+        port: 1 to 65535, or 0 for a free one.
+        interface: The address to listen on; empty: all, IPv6 and IPv4 where the machine has both.
+    """
+    return TCP4ServerEndpoint(reactor, _check_port(port), BACKLOG, interface or _every_interface())
+
+
+def tls(reactor: Any, port: int, certificate: str, key: str, interface: str = "") -> IStreamServerEndpoint:
+    """Give an endpoint for TLS 1.2 and later; `tcp` and `server_options` tell the arguments."""
+    options = server_options(certificate, key)
+    return SSL4ServerEndpoint(reactor, _check_port(port), options, BACKLOG, interface or _every_interface())
+
+
+def parse(reactor: Any, description: str) -> IStreamServerEndpoint:
+    """Give the endpoint that a string of Twisted's endpoint language describes.
+
+    Raises:
+        ConfigurationError: when it describes none.
+    """
+    try:
+        (kind, *args), options = _parse(description)
+    except ValueError as error:
+        raise ConfigurationError(f"{description!r} is no endpoint: {error}") from None
+    if kind in _WITH_PORT:
+        _check_port(args[0] if args else options.get("port", ""), description)
+    if kind == "ssl":
+        key = args[1] if len(args) > 1 else options.get("privateKey", "server.pem")
+        server_options(args[2] if len(args) > 2 else options.get("certKey", key), key)  # noqa: PLR2004 - its place
+    if kind in _BEFORE_BACKLOG and "backlog" not in options and len(args) <= _BEFORE_BACKLOG[kind]:
+        description += f":backlog={BACKLOG}"
+    if kind == "unix" and "lockfile" not in options:
+        return _UnixEndpoint(
+            _from_string(reactor, f"{description}:lockfile=0"), args[0] if args else options["address"]
+        )
+    return _from_string(reactor, description)
+
+
+def listen(endpoint: IStreamServerEndpoint, factory: IProtocolFactory, name: str) -> IListeningPort:
+    """Listen, and give the port that listens.
+
+    Args:
+        endpoint: One that listens at once, as all of Twisted's own do.
+        factory: The factory of what comes in.
+        name: What the operator calls it, ``port 9000 on all interfaces``.
+
+    Raises:
+        ConfigurationError: when it cannot listen.
+    """
+    outcome: list[Any] = []
+    endpoint.listen(factory).addBoth(outcome.append)
+    if not outcome:
+        raise ConfigurationError(f"cannot listen on {name}: it does not say at once whether it can")
+    if isinstance(outcome[0], Failure):
+        raise _explain(outcome[0].value, name) from None
+    port: IListeningPort = outcome[0]
+    return port
+
+
+@implementer(IStreamServerEndpoint)
+class _UnixEndpoint:
+    """A Unix socket, whose file a killed server may have left behind.
+
+    Twisted's own lock file names a process id, which in a container is the same after each start.
+    """
+
+    def __init__(self, endpoint: IStreamServerEndpoint, path: str) -> None:
+        """Keep Twisted's endpoint and the path."""
+        self._endpoint = endpoint
+        self._path = path
+
+    def listen(self, factory: IProtocolFactory) -> Deferred[IListeningPort]:
+        """Listen, after a socket file on which nobody listens has been removed."""
+        cleared: Deferred[None] = execute(_remove_stale, self._path)
+        return cleared.addCallback(lambda _: self._endpoint.listen(factory))
+
+
+def _remove_stale(path: str) -> None:
+    """Remove the socket file of a server that is gone; another file, or a live server's, is an error."""
+    file = Path(path)
+    if path.startswith("\0") or not file.exists():
+        return
+    if not stat.S_ISSOCK(file.stat().st_mode):
+        raise ConfigurationError(f"{path} is there already, and is no socket")
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            file.unlink()
+            return
+    raise OSError(errno.EADDRINUSE, "another server listens on it")
+
+
+def _from_string(reactor: Any, description: str) -> IStreamServerEndpoint:
+    """Have Twisted read a description; what it raises is written for programmers."""
+    try:
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
+    except Exception as error:  # noqa: BLE001 - each parser raises something else, plugins' too
+        raise ConfigurationError(f"{description!r} is no endpoint: {error}") from None
+    return endpoint
+
+
+def _check_port(port: int | str, description: str = "") -> int:
+    """Give a port as a number, 0 to 65535."""
+    where = f" in {description!r}" if description else ""
+    try:
+        number = int(port)
+    except ValueError:
+        raise ConfigurationError(f"the port{where} must be a number from 0 to 65535, not {port!r}") from None
+    if not 0 <= number <= _MAX_PORT:
+        raise ConfigurationError(f"the port{where} must be a number from 0 to 65535, not {number}")
+    return number
+
+
+def _every_interface() -> str:
+    """Give the address that means all interfaces: that of IPv6 where it takes IPv4 clients too."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            if probe.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+                return ""
+            probe.bind(("::", 0))
+    except OSError:
+        return ""
+    return "::"
+
+
+def _explain(error: BaseException | None, name: str) -> ConfigurationError:
+    """Say in one line why it cannot listen."""
+    if isinstance(error, ConfigurationError):
+        return error
+    cause = error.socketError if isinstance(error, CannotListenError) else error
+    if not isinstance(cause, OSError):
+        return ConfigurationError(f"cannot listen on {name}: {cause}")
+    if cause.errno == errno.EADDRINUSE:
+        return ConfigurationError(f"{name} is in use: another server listens there")
+    if cause.errno in (errno.EACCES, errno.EPERM):
+        return ConfigurationError(f"{name} may not be used: this user lacks the permission")
+    if cause.errno == errno.EADDRNOTAVAIL:
+        return ConfigurationError(f"cannot listen on {name}: this machine has no such address")
+    return ConfigurationError(f"cannot listen on {name}: {cause.strerror or cause}")

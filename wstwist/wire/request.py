@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""From a checked head and its transport to the `Request` that an application sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.address import UNIXAddress
+from twisted.internet.interfaces import ISSLTransport
+
+from wstwist.wire.handshake import decode_path, decode_query
+from wstwist.wire.head import Head
+from wstwist.wire.interface import Request
+
+_MAPPED = "::ffff:"
+
+
+def make_request(head: Head, transport: Any, protocol: str | None) -> Request:
+    """Put together a request; its path must be one that `decode_path` takes."""
+    address, port = peer_of(transport)
+    return Request(
+        path=decode_path(head.path),
+        query_all=decode_query(head.query),
+        headers=head.headers,
+        address=address,
+        port=port,
+        secure=bool(ISSLTransport.providedBy(transport)),
+        origin=head.headers.get("origin"),
+        protocol=protocol,
+    )
+
+
+def peer_of(transport: Any) -> tuple[str, int | None]:
+    """Give a peer's address and port; an IPv4 one that came in over IPv6 is written as IPv4."""
+    peer = transport.getPeer()
+    if isinstance(peer, UNIXAddress):
+        return (peer.name or b"").decode("utf-8", "replace"), None
+    host = str(getattr(peer, "host", ""))
+    if host.startswith(_MAPPED) and "." in host:
+        host = host[len(_MAPPED) :]
+    return host, getattr(peer, "port", None)

@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+# ruff: noqa: N802 - the names are Twisted's
+"""Everything that one server serves: applications by path, and a plain web resource for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
+from twisted.web.resource import IResource
+
+from wstwist.exceptions import ConfigurationError
+from wstwist.limits import Limits
+from wstwist.wire.embedded import EmbeddedResource
+from wstwist.wire.framing import ConnectionFactory
+from wstwist.wire.guard import Guard
+from wstwist.wire.interface import Application
+from wstwist.wire.lingering import Registry
+from wstwist.wire.plain import PlainChannel, plain_site
+from wstwist.wire.protocol import Connection
+
+# The guard does not know yet for which application a request is: the widest of their limits hold.
+_GUARDED = ("header_size", "header_count", "handshake_time")
+
+
+class Site:
+    """Applications by path, served on any number of endpoints and inside other twisted.web sites.
+
+    Args:
+        reactor: What measures time.
+        applications: What is served; each path once.
+        web: What answers requests that are no upgrade; ``None``: 404.
+
+    Attributes:
+        factory: The protocol factory for listening endpoints.
+        accepting: Whether clients are let in; while it is False every upgrade gets a 503.
+        connections: Whatever has a transport at this moment, requests that are not whole and connections
+            that are being left included; each can be dropped by its ``abort()``.
+    """
+
+    def __init__(
+        self, reactor: Any, applications: Sequence[Application], web: IResource | None = None
+    ) -> None:
+        """Refuse a path that is taken twice."""
+        self.reactor = reactor
+        self.web = web
+        self.accepting = True
+        self.connections: Registry = set()
+        self.applications: dict[str, Application] = {}
+        for application in applications:
+            self._add(application)
+        self.limits = _widest([application.wire.limits for application in applications])
+        self.factory: Factory[Any] = _GuardFactory(self)
+        self._connection_factory = ConnectionFactory(reactor)
+        self._plain = None if web is None else plain_site(web, reactor)
+
+    def resource(self, application: Application | None = None) -> IResource:
+        """Give a resource that serves one application, or all by the rest of the path, in another site.
+
+        It takes the connection over from twisted.web, HTTP/1.1 on TCP or TLS. It is a leaf: the site's root,
+        or ``putChild`` of another resource.
+
+        Args:
+            application: The one to serve whatever the path says; ``None``: each at its own path below.
+        """
+        return EmbeddedResource(self, application)
+
+    def find(self, path: str) -> Application | None:
+        """Give the application at a decoded path, with or without one trailing slash."""
+        return self.applications.get(path) or self.applications.get(_trimmed(path))
+
+    def has_page(self, application: Application) -> bool:
+        """Whether a plain GET of an application's path is for the web resource: a page at the root is."""
+        return self.web is not None and application.path == "/"
+
+    def connect(self, application: Application) -> Connection:
+        """Give a connection for an application, which still needs a transport."""
+        return Connection(application, self._connection_factory, self.connections)
+
+    def serve(self, transport: Any, received: bytes) -> None:
+        """Have the web resource answer the request that was received from a transport."""
+        if self._plain is None:
+            raise RuntimeError("there is no web resource")
+        PlainChannel(self._plain, self.limits, self.connections).begin(transport, received)
+
+    def abort(self) -> None:
+        """Drop every connection now."""
+        for connection in list(self.connections):
+            connection.abort()
+
+    def _add(self, application: Application) -> None:
+        """Serve one more application."""
+        path = _trimmed(application.path)
+        if path in self.applications:
+            raise ConfigurationError(
+                f"two projects are to be served at {path}: give one of them another path"
+            )
+        self.applications[path] = application
+
+
+class _GuardFactory(Factory[Any]):
+    """Puts a guard before every connection."""
+
+    noisy = False
+
+    def __init__(self, site: Site) -> None:
+        """Remember for which site."""
+        self._site = site
+
+    def buildProtocol(self, addr: IAddress | None) -> Guard:  # noqa: ARG002 - Twisted's name
+        """Give a guard."""
+        return Guard(self._site)
+
+
+def _trimmed(path: str) -> str:
+    """Give a path without one trailing slash, the root as it is."""
+    return path[:-1] if len(path) > 1 and path.endswith("/") else path
+
+
+def _widest(limits: Sequence[Limits]) -> Limits:
+    """Give limits that hold before it is known for which application a request is."""
+    if not limits:
+        return Limits()
+    return replace(limits[0], **{name: max(getattr(each, name) for each in limits) for name in _GUARDED})

@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+# ruff: noqa: N802, N815 - the names are Twisted's
+# twisted.web has hardly any types.
+# mypy: disable-error-code="no-untyped-call"
+"""What a browser sees that comes without WebSocket: an author's folder of files, or a short page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from twisted.web.pages import notFound
+from twisted.web.resource import IResource, Resource
+from twisted.web.static import File
+
+from wstwist.exceptions import ConfigurationError
+
+# What Python's table lacks on some machines, or has wrong.
+_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+_PAGE = b"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>WebSocket server</title></head>
+<body><h1>This is a WebSocket server</h1>
+<p>There is no page here: connect with a WebSocket client, ws:// or wss://.</p></body></html>
+"""
+
+
+def folder(path: str | Path) -> IResource:
+    """Serve a folder's files, ``index.html`` for the folder itself, and none whose name begins with a dot.
+
+    Raises:
+        ConfigurationError: when there is no such folder.
+    """
+    if not Path(path).is_dir():
+        raise ConfigurationError(f"the folder {path} is not there")
+    return _Folder(str(Path(path).absolute()), defaultType="application/octet-stream")
+
+
+def about() -> IResource:
+    """Serve a short page at ``/`` that says what this is, and nothing elsewhere."""
+    root = Resource()
+    root.putChild(b"", _About())
+    return root
+
+
+class _About(Resource):
+    """The short page."""
+
+    isLeaf = True
+
+    def render_GET(self, request: Any) -> bytes:
+        """Give the page."""
+        request.setHeader(b"content-type", b"text/html; charset=utf-8")
+        request.setHeader(b"x-content-type-options", b"nosniff")
+        return _PAGE
+
+
+class _Folder(File):
+    """twisted.web's folder, more careful."""
+
+    contentTypes = {**File.contentTypes, **_TYPES}  # noqa: RUF012 - Twisted's name and kind
+    contentEncodings: dict[str, str] = {}  # noqa: RUF012 - a .gz is a file like any other
+    indexNames = ["index.html"]  # noqa: RUF012
+
+    def getChild(self, path: bytes, request: Any) -> IResource:
+        """Find a file of the folder that may be seen."""
+        if path.startswith(b".") or b"\0" in path or not _is_utf8(path):
+            return notFound()
+        child = super().getChild(path, request)
+        return child if isinstance(child, _Folder) else notFound()
+
+    def directoryListing(self) -> IResource:
+        """List nothing."""
+        return notFound()
+
+    def redirect(self, request: Any) -> bytes:
+        """Send a browser from a folder's name to the folder, by a path and never by the Host it named."""
+        target = request.path.rpartition(b"/")[2] + b"/"
+        request.setResponseCode(308)
+        request.setHeader(b"location", b"./" + target)
+        return b""
+
+    def render_GET(self, request: Any) -> Any:
+        """Give the file; a browser asks each time whether it has changed."""
+        request.setHeader(b"x-content-type-options", b"nosniff")
+        request.setHeader(b"cache-control", b"no-cache")
+        return super().render_GET(request)
+
+    render_HEAD = render_GET
+
+    def _setContentHeaders(self, request: Any, size: int | None = None) -> None:
+        """Say that texts are UTF-8."""
+        super()._setContentHeaders(request, size)
+        kind = self.type or ""
+        if kind.startswith("text/") or kind.endswith(("json", "xml")):
+            request.setHeader(b"content-type", f"{kind}; charset=utf-8".encode("ascii"))
+
+
+def _is_utf8(path: bytes) -> bool:
+    """Whether a part of a path is text."""
+    try:
+        path.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
