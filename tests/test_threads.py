@@ -23,7 +23,8 @@ class Pool(TestCase):
 
     def test_no_more_threads_than_size(self):
         """Work beyond the size waits until a thread is free; all of it is done."""
-        gate, lock, done = threading.Semaphore(0), threading.Lock(), threading.Semaphore(0)
+        gate, begun, done = (threading.Semaphore(0) for _ in range(3))
+        lock = threading.Lock()
         running = most = 0
 
         def work() -> None:
@@ -31,6 +32,7 @@ class Pool(TestCase):
             with lock:
                 running += 1
                 most = max(most, running)
+            begun.release()
             gate.acquire()
             with lock:
                 running -= 1
@@ -38,8 +40,9 @@ class Pool(TestCase):
 
         for _ in range(10):
             self.pool.submit(work)
-        for _ in range(10):
-            gate.release()
+        for _ in range(2):
+            self.assertTrue(begun.acquire(timeout=5))
+        gate.release(10)
         for _ in range(10):
             self.assertTrue(done.acquire(timeout=5))
         self.assertEqual(most, 2)
@@ -69,11 +72,19 @@ class Pool(TestCase):
         logged: list[Any] = []
         globalLogPublisher.addObserver(logged.append)
         self.addCleanup(globalLogPublisher.removeObserver, logged.append)
-        self.patch(threads, "LATE", 0.0)
-        gate = threading.Semaphore(0)
+        gate, begun = threading.Semaphore(0), threading.Semaphore(0)
+
+        def work() -> None:
+            begun.release()
+            gate.acquire()
+
         for _ in range(3):
-            self.pool.submit(lambda: gate.acquire() and None)
-        self.clock.advance(1)
+            self.pool.submit(work)
+        for _ in range(2):
+            self.assertTrue(begun.acquire(timeout=5))
+        self.clock.advance(0.9)
+        self.assertEqual(logged, [])
+        self.clock.advance(0.2)
         gate.release(3)
         lines = [event for event in logged if "free thread" in event.get("log_format", "")]
         self.assertEqual([(line["waiting"], line["size"]) for line in lines], [(1, 2)])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal, localcontext
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,9 +23,11 @@ from twisted.trial.unittest import TestCase
 from wstwist.exceptions import CannotCross
 from wstwist.values import MAX_DEPTH, MAX_SIZE, Values
 
+T = TypeVar("T")
+
 
 class Colour(enum.Enum):
-    RED = [1]  # noqa: RUF012 - a member's value need not cross
+    RED = [1]
     GREEN = "g"
     ALIAS = "g"  # noqa: PIE796 - an alias is what it is
 
@@ -95,6 +97,11 @@ class OverBuiltin(dict):
     x: Any = 0
 
 
+@dataclass
+class Box(Generic[T]):
+    x: T
+
+
 class Loose:
     __slots__ = ("extra",)
 
@@ -129,7 +136,7 @@ NAMESPACE = {
     cls.__name__: cls
     for cls in (
         Colour, Number, Word, Right, Bits, Point, Frozen, Slotted, ByIdentity, Caching, Careful, OverBuiltin,
-        WithSlot,
+        WithSlot, Box,
     )
 }  # fmt: skip
 NAMESPACE |= {"__name__": "chat", "Loose": Loose, "timedelta": timedelta, "a number": 1}
@@ -147,7 +154,7 @@ VALUES = make_values()
 
 
 def exact(value):
-    """Spell a value out, so that two are spelt alike only if they are equal and of the same types throughout."""
+    """Spell a value out: two are spelt alike only if they are equal, and of the same types throughout."""
     kind = type(value)
     if kind is float:
         content = "nan" if value != value else struct.pack(">d", value)
@@ -331,7 +338,9 @@ class Crossing(TestCase):
         value = Decimal("1.23456789E+50")
         with localcontext() as context:
             context.prec, context.capitals = 2, 0
+            context.clear_traps()
             data = VALUES.dumps(value)
+            self.assertRaises(CannotCross, VALUES.loads, cbor2.dumps(cbor2.CBORTag(60006, "x")))
             self.assertEqual(exact(VALUES.loads(data)), exact(value))
         self.assertEqual(data, VALUES.dumps(value))
 
@@ -369,6 +378,18 @@ class Crossing(TestCase):
         value.parts.append(2)
         self.assertEqual(VALUES.cross(value)[0].parts, [1])
         self.assertEqual(VALUES.loads(VALUES.dumps(value)).parts, [1])
+
+    def test_generic_dataclasses(self):
+        """An instance of a generic dataclass crosses; what its type variables were given does not."""
+        value = Box[int](1)
+        self.assertEqual(VALUES.cross(value)[0], value)
+        self.assertEqual(VALUES.loads(VALUES.dumps(value)), value)
+
+    def test_wide(self):
+        """Parts beside each other do not count as nested."""
+        value = [[[i], (i,), {i: {"k": i}}, Point(i), Handle("i")] for i in range(2 * MAX_DEPTH)]
+        self.assertEqual(exact(VALUES.cross(value)[0]), exact(value))
+        self.assertEqual(exact(VALUES.loads(VALUES.dumps(value))), exact(value))
 
     def test_members_are_the_same(self):
         """A member of an Enum, and a combination of flags, is the same object everywhere."""
@@ -716,6 +737,10 @@ class Hostile(TestCase):
         )  # fmt: skip
         for data in cases:
             self.refused(data)
+
+    def test_colliding_keys(self):
+        """The keys of a map are refused before they are hashed, unless they are text."""
+        self.refused(b"\xa2\x01\x02\x01\x03", "map key must be a text string")
 
     def test_where(self):
         """The path leads into the data."""

@@ -32,6 +32,9 @@ TOO_LONG = 0.1
 
 Outcome = tuple[Any, BaseException | None]
 
+_WITHOUT_ASYNCIO = ("event loop", "async library")
+"""What asyncio and anyio, and httpx (sniffio), say of where they find themselves on other reactors."""
+
 _enter: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._enter_task
 _leave: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._leave_task
 _register: Callable[[Any], None] = tasks._register_task
@@ -161,7 +164,7 @@ class PlainDriver(Driver):
         )
 
     def _end(self, result: Any, error: BaseException | None) -> None:
-        if isinstance(error, RuntimeError) and "event loop" in str(error):
+        if isinstance(error, RuntimeError) and any(words in str(error) for words in _WITHOUT_ASYNCIO):
             error.add_note("this reactor does not run on asyncio: start with --reactor=asyncio")
         super()._end(result, error)
 

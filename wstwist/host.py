@@ -142,7 +142,7 @@ class Host:
             project=self.definition.name,
             context=context.name,
             event=event,
-            error=f"{type(error).__name__}: {error}",
+            error="; ".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ()))),
         )
 
     # Beginning and ending; `service.py` says when.

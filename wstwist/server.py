@@ -18,7 +18,6 @@ from twisted.logger import Logger
 
 from wstwist import durations, reactors, twistd_files
 from wstwist.config import DEFAULT_PORT, Configuration
-from wstwist.demo import Demo
 from wstwist.exceptions import ConfigurationError
 from wstwist.loading import load
 from wstwist.project import Project
@@ -26,6 +25,7 @@ from wstwist.service import ProjectService
 from wstwist.signals import Signals
 from wstwist.wire import endpoints
 
+DEMONSTRATION = "wstwist.demo:Demo"
 LOOPBACK = "127.0.0.1"
 
 _LOCALHOST = (LOOPBACK, "::1", "0.0.0.0", "::")  # noqa: S104 - what it can be reached as from here
@@ -41,7 +41,7 @@ _log = Logger(namespace="wstwist")
 class Listening(NamedTuple):
     """Where to listen."""
 
-    endpoint: IStreamServerEndpoint
+    endpoint: str | IStreamServerEndpoint
     secure: bool
 
 
@@ -57,10 +57,10 @@ def make(configuration: Configuration, pid_file: Path | None, reactor: Any) -> I
         ConfigurationError: Says in one line what cannot be served.
     """
     signals = Signals(reactor, partial(twistd_files.remove_own, pid_file))
-    projects = [load(spec) for spec in configuration.projects]
+    projects = [load(spec) for spec in configuration.projects or [DEMONSTRATION]]
     listening = list(_listening(configuration, reactor))
     service = ProjectService(
-        *(projects or [Demo]),
+        *projects,
         endpoints=[item.endpoint for item in listening],
         settings=_settings(configuration, projects),
         reactor=reactor,
@@ -93,7 +93,7 @@ def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening
     elif configuration.cert or configuration.key or configuration.tls_port is not None:
         raise ConfigurationError("TLS needs all three: --tls-port, --cert and --key (tls_port, cert, key)")
     for description in configuration.listen:
-        yield Listening(endpoints.parse(reactor, description), secure=description.startswith("ssl:"))
+        yield Listening(description, secure=description.startswith("ssl:"))
 
 
 def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) -> None:

@@ -23,6 +23,8 @@ from twisted.logger import Logger
 
 Handler = Callable[[int, FrameType | None], None]
 
+_log = Logger(namespace="wstwist")
+
 
 class Signals:
     """The handlers.
@@ -34,8 +36,6 @@ class Signals:
         clean_up: What is to be done when the process ends other than by the reactor's end.
         exit: What ends the process.
     """
-
-    _log = Logger(namespace="wstwist")
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Signals:
         self._reactor.callFromThread(self._stop, signal.Signals(number).name)
 
     def _stop(self, name: str) -> None:
-        self._log.info("{name}: stopping; a second one ends it at once", name=name)
+        _log.info("{name}: stopping; a second one ends it at once", name=name)
         with suppress(ReactorNotRunning):  # somebody else has stopped it
             self._reactor.stop()
 
@@ -95,11 +95,11 @@ class Signals:
         """End the process when the time is over; in a thread of its own."""
         time.sleep(self._limit)
         if not self._stopped:
-            self._log.error("Not stopped within {limit} s: something holds the reactor", limit=self._limit)
+            _log.error("Not stopped within {limit} s: something holds the reactor", limit=self._limit)
         self._end(0 if self._stopped else 1)
 
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
-        self._reactor.callFromThread(self._log.info, "SIGHUP: nothing to reload yet; going on")
+        self._reactor.callFromThread(_log.info, "SIGHUP: nothing to reload yet; going on")
 
     def _end(self, status: int) -> None:
         for last in (self._clean_up, sys.stdout.flush, sys.stderr.flush):

@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic
 from typing import Any, Protocol
 
 from twisted.logger import Logger
@@ -105,9 +104,9 @@ class ThreadPool:
         with self._changed:
             if self._stopped:
                 return
-            self._work.append((monotonic(), work))
+            self._work.append((self._scheduler.reactor.seconds(), work))
             self._call_worker()
-            waits = self._busy >= self._size
+            waits = len(self._work) > self._size - self._busy
         if waits:
             self.late += 1
             self._watch()
@@ -189,7 +188,7 @@ class ThreadPool:
         self._watch_call = None
         with self._changed:
             waiting = len(self._work)
-            oldest = monotonic() - self._work[0][0] if waiting else 0.0
+            oldest = self._scheduler.reactor.seconds() - self._work[0][0] if waiting else 0.0
         if oldest >= LATE:
             self._log.warn(
                 "{name}: {waiting} events wait for a free thread, the oldest for {oldest:.1f} s; "

@@ -44,10 +44,10 @@ def prepare(options: MutableMapping[str, Any], *, daemon: bool) -> None:
 
 
 def remove_stale(path: Path) -> None:
-    """Remove a pid file that is empty, or whose number belongs to another program by now."""
+    """Remove a pid file that is empty, or whose process has gone; another may have its number now."""
     with suppress(OSError, ValueError):
         text = path.read_text().strip()
-        if not text or _is_another(int(text)):
+        if not text or _is_gone(int(text)):
             path.unlink()
 
 
@@ -58,12 +58,15 @@ def remove_own(path: Path | None) -> None:
             path.unlink()
 
 
-def _is_another(number: int) -> bool:
-    """Whether a process cannot be a twistd that wrote its pid file earlier, as far as Linux's /proc tells."""
+def _is_gone(number: int) -> bool:
+    """Whether there is no process, or none that can be a twistd, as far as Linux's /proc tells."""
     if number == os.getpid():
         return True
     try:
+        os.kill(number, 0)
         return b"twist" not in Path(f"/proc/{number}/cmdline").read_bytes()
+    except ProcessLookupError:
+        return True
     except OSError:
         return False
 

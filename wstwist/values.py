@@ -42,7 +42,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum, EnumMeta, Flag
 from functools import cached_property
 from io import BytesIO
@@ -67,7 +67,6 @@ MAX_DEPTH = 100
 _PAIRS, _TUPLE, _FROZENSET, _SET, _ENUM, _DATACLASS, _HANDLE = 60000, 60001, 60002, 258, 60007, 60008, 60009
 _WIRE_DEPTH = 4 * MAX_DEPTH  # no level takes more than three: a dataclass is tag, array and map
 _ZONE_KEY = re.compile(r"[A-Za-z0-9_+-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")
-_DECIMALS = Context(traps=[InvalidOperation])
 _MICROSECOND = timedelta(microseconds=1)
 
 _Label: TypeAlias = Callable[[Any, int], str]
@@ -238,7 +237,7 @@ def _bytes(data: bytes) -> int:
 
 def _str(text: str) -> int:
     length = len(text)
-    if not text.isascii() and length <= MAX_SIZE:
+    if not text.isascii():
         try:
             length = len(text.encode())
         except UnicodeEncodeError as error:
@@ -340,7 +339,7 @@ _FORMS: dict[type, _Form] = {
     datetime: _Form(60003, _write_moment, _read_datetime),
     time: _Form(60004, _write_moment, _read_time),
     timedelta: _Form(60005, lambda value: value // _MICROSECOND, lambda number: number * _MICROSECOND),
-    Decimal: _Form(60006, _write_decimal, lambda text: Decimal(text, _DECIMALS)),
+    Decimal: _Form(60006, _write_decimal, Decimal),
 }
 _FORMS_BY_TAG = {form.tag: form for form in _FORMS.values()}
 

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from OpenSSL.crypto import X509, PKey
+from OpenSSL.SSL import Error
 from twisted.internet.ssl import CertificateOptions, TLSVersion
 
 from wstwist.exceptions import ConfigurationError
@@ -31,13 +31,19 @@ def server_options(certificate: str, key: str) -> CertificateOptions:
     private = _load_key(key)
     if _public_bytes(private.public_key()) != _public_bytes(chain[0].public_key()):
         raise ConfigurationError(f"the key {key} does not belong to the certificate {certificate}")
-    first, *others = (X509.from_cryptography(each) for each in chain)
-    return CertificateOptions(
-        privateKey=PKey.from_cryptography_key(private),  # type: ignore[arg-type] # a kind that TLS can use, or an error
-        certificate=first,
-        extraCertChain=others or None,
+    first, *others = chain
+    # pyOpenSSL takes cryptography's objects, and deprecates its own; Twisted's types do not know it yet.
+    options = CertificateOptions(
+        privateKey=private,  # type: ignore[arg-type]
+        certificate=first,  # type: ignore[arg-type]
+        extraCertChain=others or None,  # type: ignore[arg-type]
         insecurelyLowerMinimumTo=TLSVersion.TLSv1_2,
     )
+    try:
+        options.getContext()
+    except (ValueError, TypeError, Error) as error:
+        raise ConfigurationError(f"the key {key} cannot be used for TLS: {error}") from None
+    return options
 
 
 def _load_chain(path: str) -> list[x509.Certificate]:

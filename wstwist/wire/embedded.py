@@ -88,7 +88,13 @@ def _take_transport(channel: Any) -> Any:
 
 
 def _answer(request: Any, rejected: Rejected) -> bytes:
-    """Answer through twisted.web."""
+    """Answer through twisted.web.
+
+    After an upgrade that is refused the connection ends: what follows may be frames, and no request.
+    """
+    if request.requestHeaders.hasHeader(b"upgrade"):
+        request.channel.persistent = False
+        request.setHeader(b"connection", b"close")
     request.setResponseCode(rejected.status, phrase(rejected.status).encode("ascii"))
     request.responseHeaders.removeHeader(b"server")
     request.setHeader(b"content-type", b"text/plain; charset=utf-8")

@@ -64,15 +64,14 @@ def parse(reactor: Any, description: str) -> IStreamServerEndpoint:
     if kind in _WITH_PORT:
         _check_port(args[0] if args else options.get("port", ""), description)
     if kind == "ssl":
-        key = args[1] if len(args) > 1 else options.get("privateKey", "server.pem")
-        server_options(args[2] if len(args) > 2 else options.get("certKey", key), key)  # noqa: PLR2004 - its place
+        _check_files(args, options)
+    more = []
     if kind in _BEFORE_BACKLOG and "backlog" not in options and len(args) <= _BEFORE_BACKLOG[kind]:
-        description += f":backlog={BACKLOG}"
-    if kind == "unix" and "lockfile" not in options:
-        return _UnixEndpoint(
-            _from_string(reactor, f"{description}:lockfile=0"), args[0] if args else options["address"]
-        )
-    return _from_string(reactor, description)
+        more.append(f"backlog={BACKLOG}")
+    if kind != "unix" or "lockfile" in options:
+        return _from_string(reactor, description, *more)
+    endpoint = _from_string(reactor, description, *more, "lockfile=0")
+    return _UnixEndpoint(endpoint, args[0] if args else options["address"])
 
 
 def listen(endpoint: IStreamServerEndpoint, factory: IProtocolFactory, name: str) -> IListeningPort:
@@ -131,10 +130,17 @@ def _remove_stale(path: str) -> None:
     raise OSError(errno.EADDRINUSE, "another server listens on it")
 
 
-def _from_string(reactor: Any, description: str) -> IStreamServerEndpoint:
-    """Have Twisted read a description; what it raises is written for programmers."""
+def _check_files(args: list[str], options: dict[str, str]) -> None:
+    """Say what is wrong with the files of an ``ssl:`` description, for Twisted would not say it clearly."""
+    given = dict(zip(("port", "privateKey", "certKey"), args, strict=False)) | options
+    key = given.get("privateKey", "server.pem")
+    server_options(given.get("certKey", key), key)
+
+
+def _from_string(reactor: Any, description: str, *more: str) -> IStreamServerEndpoint:
+    """Have Twisted read a description with more arguments; what it raises is written for programmers."""
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, ":".join((description, *more)))
     except Exception as error:  # noqa: BLE001 - each parser raises something else, plugins' too
         raise ConfigurationError(f"{description!r} is no endpoint: {error}") from None
     return endpoint

@@ -51,9 +51,17 @@ def folder(path: str | Path) -> IResource:
 
 def about() -> IResource:
     """Serve a short page at ``/`` that says what this is, and nothing elsewhere."""
-    root = Resource()
+    root = _Root()
     root.putChild(b"", _About())
     return root
+
+
+class _Root(Resource):
+    """Has nothing but what was put into it."""
+
+    def getChild(self, _path: bytes, _request: Any) -> IResource:
+        """Say so, without the answer that twisted.web itself calls unsafe."""
+        return notFound()
 
 
 class _About(Resource):
