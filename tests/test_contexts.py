@@ -285,6 +285,41 @@ class Stored(Project):
             raise ValueError(words)
 
 
+class InThread(TestCase):
+    """Blocking code of an async event runs in a thread, and the mailbox stays held."""
+
+    def test_the_mailbox_stays_held(self):
+        """An event that does not wait for its thread ends when the thread does, before the next event."""
+        log = []
+
+        class Careless(Project):
+            async def on_message(self, client: Client, message: str | bytes) -> None:
+                log.append(f"{message} begins")
+                self.in_thread(log.append, f"{message} in its thread")
+
+        with MemoryServer(Careless) as server:
+            ann = server.connect()
+
+            def send_both() -> None:
+                ann._context.deliver("1")
+                ann._context.deliver("2")
+
+            server._do(send_both)
+        self.assertEqual(log, ["1 begins", "1 in its thread", "2 begins", "2 in its thread"])
+
+    def test_result_and_error(self):
+        """in_thread gives what the function returns, and raises what it raises."""
+
+        class Asking(Project):
+            async def ask(self, text: str) -> int:
+                return await self.in_thread(int, text, base=16)
+
+        with MemoryServer(Asking) as server:
+            self.assertEqual(server.run(server.service.execute_global_service(Asking.ask, "ff")), 255)
+            with self.assertRaisesRegex(Exception, "ValueError"):
+                server.run(server.service.execute_global_service(Asking.ask, "x"))
+
+
 class Database(TestCase):
     """Each context has a session; its transaction ends with the event."""
 

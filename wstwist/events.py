@@ -49,7 +49,19 @@ class Event:
         is_over: Whether it has ended.
     """
 
-    __slots__ = ("_args", "_handler", "_kwargs", "_running", "_then", "context", "is_over", "name", "waits")
+    __slots__ = (
+        "_args",
+        "_handler",
+        "_kwargs",
+        "_outcome",
+        "_running",
+        "_then",
+        "_threads",
+        "context",
+        "is_over",
+        "name",
+        "waits",
+    )
 
     def __init__(
         self,
@@ -70,6 +82,8 @@ class Event:
         self._kwargs = kwargs
         self._then = then
         self._running: Driver | Deferred[Any] | None = None
+        self._threads = 0
+        self._outcome: tuple[Any, BaseException | None] | None = None
 
     def start(self) -> None:
         """Begin; where it runs on the reactor's thread and never waits, it has ended when this returns."""
@@ -158,10 +172,22 @@ class Event:
     def _deferred_failed(self, failure: Failure) -> None:
         self.context.project.scheduler.post(partial(self._finish, None, failure.value))
 
+    def thread_began(self) -> None:
+        """Count a thread that works for this event: the event does not end before it."""
+        self._threads += 1
+
+    def thread_ended(self) -> None:
+        """Count it no more."""
+        self._threads -= 1
+        if not self._threads and self._outcome is not None:
+            self._finish(*self._outcome)
+
     def _finish(self, value: Any, error: BaseException | None) -> None:
         """End the database session's transaction, then the event."""
         self._running = None
-        if self.context.has_transaction():
+        if self._threads:  # it was cancelled, or did not wait for what it gave to in_thread
+            self._outcome = value, error
+        elif self.context.has_transaction():
             self.context.project.threads.submit(partial(self._end_session_in_thread, value, error))
         else:
             self._end(value, error)
@@ -187,6 +213,15 @@ def run_in_thread(
 ) -> None:
     """Run blocking code of an async event in a thread; `ended` is called on the reactor's thread."""
     variables = contextvars.copy_context()
+    event = current_event.get()
+    holds = event if event is not None and event.context is context and not event.is_over else None
+    if holds is not None:
+        holds.thread_began()
+
+    def come_back(value: Any, error: BaseException | None) -> None:
+        ended(value, error)
+        if holds is not None:
+            holds.thread_ended()
 
     def work() -> None:
         value: Any = None
@@ -196,7 +231,7 @@ def run_in_thread(
                 value = variables.run(function)
             except BaseException as raised:  # noqa: BLE001 - it goes to whoever awaits
                 error = raised
-        context.project.scheduler.post_from_anywhere(partial(ended, value, error))
+        context.project.scheduler.post_from_anywhere(partial(come_back, value, error))
 
     context.project.threads.submit(work)
 
