@@ -24,17 +24,14 @@ an event has ended.
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from asyncio import events
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from wstwist.clockwork import ClockLoop, ClockReactor, InPlace
 from wstwist.definition import Definition
 from wstwist.exceptions import Refuse
 from wstwist.host import Host
@@ -43,7 +40,7 @@ from wstwist.project import Project
 from wstwist.reply import Reply
 from wstwist.scheduler import Scheduler
 from wstwist.stopping import stop
-from wstwist.threads import blocking, blocking_context
+from wstwist.threads import blocking
 from wstwist.wire.closing import check_close_code
 from wstwist.wire.interface import Request
 
@@ -70,9 +67,9 @@ class MemoryServer(Generic[AnyProject]):
         """Begin to serve: `on_service_start` and the first run of `global_service` have run."""
         self.clock = Clock()
         self.errors: list[tuple[str, str, BaseException]] = []
-        self._loop = _ClockLoop(self.clock)
-        self._scheduler = Scheduler(_Reactor(self.clock), self._loop)
-        self._threads = _InPlace(self._scheduler, self._wait_a_step)
+        self._loop = ClockLoop(self.clock)
+        self._scheduler = Scheduler(ClockReactor(self.clock), self._loop)
+        self._threads = InPlace(self._scheduler, self._wait_a_step)
         self._host = _Host(Definition(project, settings), self._scheduler, self._threads, 0.0)
         self._host.errors = self.errors
         self._is_stopped = False
@@ -327,94 +324,3 @@ class _Host(Host):
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         self.count("errors")
         self.errors.append((context.name, event, error))
-
-
-class _Reactor:
-    """A Clock with what else the scheduler asks of a reactor."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.seconds = clock.seconds
-        self.callLater = clock.callLater
-
-    def callFromThread(self, *_: Any) -> None:  # noqa: N802 - IReactorFromThreads
-        raise RuntimeError("the test kit has no threads: a project's own threads need a real server")
-
-
-class _InPlace:
-    """Runs blocking code in place."""
-
-    late = 0
-
-    def __init__(self, scheduler: Scheduler, wait_a_step: Callable[[], None]) -> None:
-        self._scheduler = scheduler
-        self._wait_a_step = wait_a_step
-
-    def submit(self, work: Callable[[], None]) -> None:
-        self._scheduler.post(work)
-
-    def may_wait(self) -> bool:
-        return blocking_context() is not None
-
-    def wait(self, lock: threading.Lock) -> None:
-        while not lock.acquire(blocking=False):
-            with blocking(None):
-                self._wait_a_step()
-
-    def stop(self) -> None:
-        pass
-
-
-class _ClockLoop(asyncio.BaseEventLoop):
-    """An asyncio loop whose time is a Clock's, and which runs when it is told to."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-        self._clock_resolution = 1e-9
-        self._selector = _NothingToSelect()
-
-    def time(self) -> float:
-        return self._clock.seconds()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Be the running loop for a moment, whatever other loop runs."""
-        other, task = events._get_running_loop(), None
-        if other is not None and other is not self:
-            task = asyncio.current_task(other)
-        events._set_running_loop(self)
-        try:
-            yield
-        finally:
-            events._set_running_loop(other)
-            del task
-
-    def run_ready(self) -> bool:
-        """Run what is due now, and tell whether there was anything."""
-        due = self.time() + self._clock_resolution
-        if not self._ready and not any(moment < due for moment in self.moments()):  # type: ignore[attr-defined]
-            return False
-        self._run_once()  # type: ignore[attr-defined]
-        return True
-
-    def moments(self) -> Sequence[float]:
-        """Give the times at which something is to run."""
-        return [handle.when() for handle in self._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
-
-    def shut_down(self) -> None:
-        """Cancel the tasks that are left."""
-        for task in asyncio.all_tasks(self):
-            task.cancel()
-
-    def _process_events(self, event_list: object) -> None:
-        pass
-
-    def _write_to_self(self) -> None:
-        pass
-
-
-class _NothingToSelect:
-    """A selector without files, for a loop without network."""
-
-    def select(self, _timeout: float | None) -> list[object]:
-        return []
