@@ -7,9 +7,12 @@
 # make lint    ruff and mypy
 # make clean   removes what was made
 #
-# All of it needs Python 3.11 or newer (make PYTHON=python3.13 ... chooses one), git and make.
+# All of it needs Python 3.11 or newer, git and make. Another Python or other ports:
+# make serve PYTHON=python3.13 PORT=8000 TLS_PORT=8443
 
 PYTHON ?= python3
+PORT ?= 9000
+TLS_PORT ?= 9443
 WORKERS ?= 2
 
 VENV := .venv
@@ -21,8 +24,9 @@ METADATA := setup.cfg setup.py pyproject.toml
 
 serve: $(VENV)/serve.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
-	@echo "The demonstration: http://localhost:9000/ and https://localhost:9443/ (a certificate of its own: accept it)"
-	@exec $(BIN)/twistd --nodaemon --pidfile= wsproject --port 9000 --tls-port 9443 \
+	@echo "The demonstration: http://localhost:$(PORT)/"
+	@echo "and https://localhost:$(TLS_PORT)/, with a certificate of its own, at which browsers warn"
+	@exec $(BIN)/twistd --nodaemon --pidfile= wsproject --port $(PORT) --tls-port $(TLS_PORT) \
 		--cert $(CERTIFICATE)/cert.pem --key $(CERTIFICATE)/key.pem
 
 test: $(VENV)/test.done

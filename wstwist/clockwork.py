@@ -94,7 +94,12 @@ class ClockLoop(asyncio.BaseEventLoop):
         """Give the times at which something is to run."""
         return [handle.when() for handle in self._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
 
-    def run_in_executor(self, _executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override] # with Any, where asyncio has a TypeVarTuple
+        self,
+        executor: object,
+        func: Callable[..., Any],
+        *args: Any,
+    ) -> asyncio.Future[Any]:
         """Run blocking code in place, as ``asyncio.to_thread`` asks for it."""
         del executor
         future = self.create_future()

@@ -188,6 +188,7 @@ class Host:
         if self._is_closed:
             return
         self._is_closed = True
+        self.is_started = False
         for context in tuple(self.contexts.values()):
             if context.event is None:
                 context.end()

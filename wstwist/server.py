@@ -23,15 +23,13 @@ from wstwist.loading import load
 from wstwist.project import Project
 from wstwist.service import ProjectService
 from wstwist.signals import Signals
+from wstwist.stopping import AFTERWARDS
 from wstwist.wire import endpoints
 
 DEMONSTRATION = "wstwist.demo:Demo"
 LOOPBACK = "127.0.0.1"
 
 _LOCALHOST = (LOOPBACK, "::1", "0.0.0.0", "::")  # noqa: S104 - what it can be reached as from here
-
-STOP_TIME = 5.0
-"""Seconds that stopping may take beyond the longest `Limits.drain_time`."""
 
 CODEC = f"Autobahn's, in Python{'; its masks and UTF-8 checks are compiled' if USES_NVX else ''}"
 
@@ -67,7 +65,7 @@ def make(configuration: Configuration, pid_file: Path | None, reactor: Any) -> I
     )
     service.listen()
     drain_times = (host.definition.settings.limits.drain_time for host in service.hosts)
-    reactor.callWhenRunning(signals.install, STOP_TIME + max(drain_times))
+    reactor.callWhenRunning(signals.install, AFTERWARDS + max(drain_times))
     reactor.callWhenRunning(_log_start, service, [item.secure for item in listening], reactor)
     return service
 

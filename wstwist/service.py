@@ -69,6 +69,7 @@ class ProjectService(Service):
         ]
         self.ports: list[IListeningPort] = []
         self._starting: Any = None
+        self._to_tell: list[Deferred[None]] = []
 
     def listen(self) -> None:
         """Bind all endpoints, now; a second call does nothing.
@@ -111,9 +112,21 @@ class ProjectService(Service):
         self._scheduler.run()
 
     def stopService(self) -> Deferred[None]:  # noqa: N802 - IService
-        """Stop as gracefully as time permits; fires within the projects' `drain_time` and 5 seconds."""
+        """Stop as gracefully as time permits; fires within the projects' `drain_time` and 5 seconds.
+
+        It may be called at any time, and more than once: whoever calls is told when it has stopped.
+        """
         super().stopService()  # type: ignore[no-untyped-call]
-        return Deferred.fromCoroutine(self._stop())
+        told: Deferred[None] = Deferred()
+        self._to_tell.append(told)
+        if len(self._to_tell) == 1:
+            Deferred.fromCoroutine(self._stop()).addBoth(self._tell)
+        return told
+
+    def _tell(self, outcome: Any) -> None:
+        to_tell, self._to_tell = self._to_tell, []
+        for told in to_tell:
+            told.callback(outcome)
 
     async def _stop(self) -> None:
         if self._starting is not None:
@@ -173,4 +186,7 @@ def _web(definitions: Sequence[Definition]) -> IResource:
 
 
 def _describe(endpoint: str | IStreamServerEndpoint) -> str:
-    return endpoint if isinstance(endpoint, str) else type(endpoint).__name__
+    if isinstance(endpoint, str):
+        return endpoint
+    port = getattr(endpoint, "_port", None)  # Twisted's own endpoints on IP have one
+    return type(endpoint).__name__ if port is None else f"port {port}"

@@ -78,7 +78,17 @@ class HeadTests(SynchronousTestCase):
 
     def test_bad_names(self) -> None:
         """White space before the colon, a folded line, an empty name or one that is no token is a 400."""
-        for line in (b"A : b", b": b", b" a: b", b"\ta: b", b"a b: c", b"a", b"a\x0b: c", b"\xe9: c", b"a(: c"):
+        for line in (
+            b"A : b",
+            b": b",
+            b" a: b",
+            b"\ta: b",
+            b"a b: c",
+            b"a",
+            b"a\x0b: c",
+            b"\xe9: c",
+            b"a(: c",
+        ):
             self.assertEqual(self.refused(GOOD + line + b"\r\n\r\n"), 400, line)
         self.assertEqual(self.refused(GOOD + b"A: b\r\n c\r\n\r\n"), 400)
 

@@ -58,10 +58,6 @@ class Demo(Project):
 
     _log = Logger()
 
-    def __init__(self) -> None:
-        """Make the database's folder, before a context needs it."""
-        place.make(self.database)
-
     # The five events. Those that are `async def` must not block; a `def` may, it runs in a thread.
 
     async def global_service(self) -> None:

@@ -17,18 +17,12 @@ IN_MEMORY = "sqlite:///:memory:"
 
 
 def database() -> str:
-    """Give the database's URL.
+    """Give the database's URL; a file's folder is made, for this user alone.
 
     It is what the environment says, else a file in the user's state folder; where that cannot be written,
     as for a user without a home, the messages are kept in memory.
     """
     return os.environ.get(VARIABLE) or _in_file(folder() / "demo.db")
-
-
-def make(database_url: str) -> None:
-    """Make the folder of our database, for this user alone, where it is missing; of others nothing."""
-    if database_url == _url(folder() / "demo.db"):
-        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def folder() -> Path:
@@ -43,10 +37,9 @@ def folder() -> Path:
 
 
 def _in_file(path: Path) -> str:
-    return _url(path) if path.is_absolute() and _is_writable(path) else IN_MEMORY
-
-
-def _url(path: Path) -> str:
+    if not path.is_absolute() or not _is_writable(path):
+        return IN_MEMORY
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
 from twisted.internet.protocol import Factory
 from twisted.web.resource import IResource
+from zope.interface import implementer
 
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
@@ -102,6 +103,7 @@ class Site:
         self.applications[path] = application
 
 
+@implementer(IProtocolNegotiationFactory)
 class _GuardFactory(Factory[Any]):
     """Puts a guard before every connection."""
 
@@ -110,6 +112,10 @@ class _GuardFactory(Factory[Any]):
     def __init__(self, site: Site) -> None:
         """Remember for which site."""
         self._site = site
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Give what TLS clients may choose in ALPN (RFC 7301); without it Twisted drops those who ask."""
+        return [b"http/1.1"]
 
     def buildProtocol(self, addr: IAddress | None) -> Guard:  # noqa: ARG002 - Twisted's name
         """Give a guard."""
