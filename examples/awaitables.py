@@ -11,10 +11,11 @@ only Deferreds and Replies can be awaited.)
 """
 
 import asyncio
+import platform
 
 import anyio
 import httpx
-from twisted.internet.utils import getProcessOutput
+from twisted.internet.threads import deferToThread
 
 from wstwist import Client, Project
 
@@ -36,12 +37,12 @@ class Sites(Project):
         except TimeoutError:
             client.send("that was all in 5 s")
 
-        # Twisted: the Deferred of what another program prints.
-        system = await getProcessOutput("uname", ["-sr"])
+        # Twisted: a Deferred, here of what a function returns in a thread.
+        system = await deferToThread(platform.platform)
 
         # wstwist: the Reply of another context, here the global service.
         number = await self.execute_global_service(self.count)
-        client.send(f"check {number}, from {system.decode().strip()}")
+        client.send(f"check {number}, from {system}")
 
     def count(self) -> int:
         """Count the checks of all clients."""

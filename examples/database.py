@@ -36,11 +36,8 @@ class GuestBook(Project):
 
     database = "sqlite:///guests.db"
 
-    def on_service_start(self) -> None:
-        """Make the tables that are not there yet, before anybody comes in."""
-        Base.metadata.create_all(self.db.connection())
-
     def on_connect(self, client: Client) -> None:
+        self.execute_global_service(self.make_tables).wait()
         last = select(Entry).order_by(Entry.id.desc()).limit(10)
         for entry in reversed(self.db.scalars(last).all()):
             client.send(entry.text)
@@ -52,3 +49,7 @@ class GuestBook(Project):
         self.db.add(entry)
         self.db.commit()  # first it is kept, then the client is told
         client.send(f"thank you, this is entry {entry.id}")
+
+    def make_tables(self) -> None:
+        """Make the tables that are missing; the global service does so for one client after the other."""
+        Base.metadata.create_all(self.db.connection())

@@ -118,7 +118,7 @@ class Life(TestCase):
         self.assertEqual(self.server.service.log, [])
 
     def test_dropped_while_on_connect_waits(self):
-        """A lost connection does not cancel on_connect; when that accepts, on_disconnect follows with 1006."""
+        """A lost connection does not cancel on_connect; if it accepts, on_disconnect follows with 1006."""
         ann = self.server.connect("?how=wait")
         ann.drop()
         self.assertEqual(ann.instance.log, [])

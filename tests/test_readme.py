@@ -66,6 +66,7 @@ class Readme(TestCase):
             capture_output=True,
             text=True,
             timeout=40,
+            check=False,
         )
 
     def environment(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Client:
         "__weakref__",
         "_bus",
         "_end",
+        "_packed",
         "address",
         "connected_at",
         "id",
@@ -86,22 +88,23 @@ class Client:
     user: Final[Any]  # type: ignore[misc]
     _bus: Final[Bus]  # type: ignore[misc]
     _end: tuple[int, str, bool] | None
+    _packed: bytes | None
 
-    FIELDS = (
-        "id",
-        "project",
-        "address",
-        "port",
-        "path",
-        "query_all",
-        "origin",
-        "protocol",
-        "user_agent",
-        "secure",
-        "connected_at",
-        "user",
-    )
-    """What makes a handle, in the order in which it crosses."""
+    FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
+        "id": (str,),
+        "project": (str,),
+        "address": (str,),
+        "port": (int, NoneType),
+        "path": (str,),
+        "query_all": (dict,),
+        "origin": (str, NoneType),
+        "protocol": (str, NoneType),
+        "user_agent": (str, NoneType),
+        "secure": (bool,),
+        "connected_at": (datetime,),
+        "user": (),
+    }
+    """What makes a handle, in the order in which it crosses, and its types; none: any value."""
 
     def __init__(self, bus: Bus, *values: Any) -> None:
         """Make a handle; wstwist does.
@@ -112,6 +115,7 @@ class Client:
         """
         object.__setattr__(self, "_bus", bus)
         object.__setattr__(self, "_end", None)
+        object.__setattr__(self, "_packed", None)
         for name, value in zip(self.FIELDS, values, strict=True):
             object.__setattr__(self, name, value)
 

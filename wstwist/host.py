@@ -14,14 +14,13 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from wstwist.bus.local import LocalBus
-from wstwist.client import Client
+from wstwist.crossing import make_values
 from wstwist.definition import Definition
 from wstwist.exceptions import ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
 from wstwist.life import ClientContext
 from wstwist.scheduler import Scheduler
 from wstwist.threads import ThreadPool, Threads
-from wstwist.values import Values
 from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 
 if TYPE_CHECKING:
@@ -62,12 +61,7 @@ class Host:
         self.definition = definition
         self.scheduler = scheduler
         self.bus = LocalBus(self)
-        self.values = Values(
-            definition.namespace,
-            handle=Client,
-            pack_handle=lambda client: [getattr(client, name) for name in Client.FIELDS],
-            unpack_handle=lambda packed: Client(self.bus, *packed),
-        )
+        self.values = make_values(definition.namespace, self.bus)
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait

@@ -15,9 +15,11 @@ import socket
 import ssl
 import struct
 import sys
+from contextlib import suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
+from websockets.exceptions import ConnectionClosed
 
 MESSAGES = 20
 ENDS = ("close", "leave", "reset", "hang up")
@@ -41,6 +43,7 @@ async def live(where: dict[str, Any], plan: dict[str, Any], at_once: asyncio.Sem
     chance = random.Random(plan["seed"])
     async with at_once:
         connection = await reach(where, f"{where['path']}?number={plan['number']}")
+        answers = asyncio.create_task(read(connection))
         is_drop = plan["end"] in ("reset", "hang up")
         sent = chance.randint(0, MESSAGES) if is_drop else MESSAGES
         for number in range(sent):
@@ -48,6 +51,7 @@ async def live(where: dict[str, Any], plan: dict[str, Any], at_once: asyncio.Sem
             if chance.random() < 0.2:
                 await asyncio.sleep(chance.random() * 0.02)
         await end(connection, plan["end"])
+        await answers
     return {"number": plan["number"], "end": plan["end"], "sent": sent}
 
 
@@ -60,6 +64,13 @@ async def reach(where: dict[str, Any], target: str) -> ClientConnection:
         return await connect(f"ws://127.0.0.1:{where['port']}{target}", proxy=None, **settings)
     trust = ssl.create_default_context(cafile=where["cert"])
     return await connect(f"wss://localhost:{where['port']}{target}", proxy=None, ssl=trust, **settings)
+
+
+async def read(connection: ClientConnection) -> None:
+    """Read until the connection is over."""
+    with suppress(ConnectionClosed):
+        while True:
+            await connection.recv()
 
 
 async def end(connection: ClientConnection, how: str) -> None:

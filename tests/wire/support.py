@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from twisted.internet import reactor
@@ -250,6 +251,19 @@ class Raw:
         elif size == 127:
             (size,) = struct.unpack("!Q", self.read(8))
         return first & 0x4F, self.read(size)
+
+
+async def talking(talk: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run a client of asyncio's in a thread, and give what it returns.
+
+    Over TLS it has to be such a one: websockets.sync reads and writes one TLS object from two threads, and
+    hangs or loses its request about once in a thousand times, against its own server too.
+    """
+
+    async def bounded() -> Any:
+        return await asyncio.wait_for(talk(), 15)
+
+    return await deferToThread(lambda: asyncio.run(bounded()))
 
 
 async def raw(port: int, *steps: bytes) -> bytes:

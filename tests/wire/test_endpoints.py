@@ -3,9 +3,9 @@
 """Tests of where a server listens."""
 
 import gc
-import os
 import socket
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
@@ -160,21 +160,20 @@ class UnixTests(TestCase):
             killed.bind(self.path)
         port = listen(parse(reactor, f"unix:{self.path}:mode=600"), self.factory, "the socket")
         self.addCleanup(port.stopListening)
-        self.assertEqual(os.stat(self.path).st_mode & 0o777, 0o600)
+        self.assertEqual(Path(self.path).stat().st_mode & 0o777, 0o600)
 
     def test_in_use(self) -> None:
         """A socket on which another server listens is left alone."""
         port = listen(parse(reactor, f"unix:{self.path}"), self.factory, "the socket")
         self.addCleanup(port.stopListening)
         self.assertIn("is in use", self.complaint(self.path))
-        self.assertTrue(os.path.exists(self.path))
+        self.assertTrue(Path(self.path).exists())
 
     def test_other_file(self) -> None:
         """Another file at the path is left alone."""
-        with open(self.path, "w"):
-            pass
+        Path(self.path).touch()
         self.assertIn("is no socket", self.complaint(self.path))
-        self.assertTrue(os.path.exists(self.path))
+        self.assertTrue(Path(self.path).exists())
 
     def test_unusable(self) -> None:
         """A folder that is not there, or a path that is too long, is told."""

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import handshake
 from wstwist.wire.answers import Rejected
-from wstwist.wire.compression import acceptable, accept
+from wstwist.wire.compression import accept, acceptable
 from wstwist.wire.handshake import (
     check_response_headers,
     check_upgrade,

@@ -13,15 +13,16 @@ from typing import Any
 import websockets.exceptions
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
+from websockets.asyncio.client import connect as async_connect
 from websockets.sync.client import connect, unix_connect
 
 from tests.wire.certificates import Files
-from tests.wire.support import App, Raw, ServedCase, close, echo, frame, handshake, raw, small, text
+from tests.wire.support import App, Raw, ServedCase, close, echo, frame, handshake, raw, small, talking, text
 from wstwist.exceptions import Refuse
 from wstwist.wire.endpoints import listen, parse, tls
 
@@ -161,17 +162,19 @@ class TransportTests(ServedCase):
         host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), app)
         context = ssl.create_default_context(cafile=files.root)
 
-        def talk() -> Any:
-            with connect(f"wss://127.0.0.1:{host.port}/Chat", ssl=context, max_size=None) as client:
+        async def talk() -> Any:
+            async with async_connect(
+                f"wss://127.0.0.1:{host.port}/Chat", ssl=context, max_size=None
+            ) as client:
                 for size in (1, 1000, 100_000, 1_000_000):
-                    client.send(b"x" * size)
-                    assert client.recv() == b"x" * size
+                    await client.send(b"x" * size)
+                    assert await client.recv() == b"x" * size
             try:
-                connect(f"wss://127.0.0.1:{host.port}/x", ssl=context)
+                await async_connect(f"wss://127.0.0.1:{host.port}/x", ssl=context)
             except websockets.exceptions.InvalidStatus as error:
                 return error.response.status_code
 
-        self.assertEqual(await deferToThread(talk), 404)
+        self.assertEqual(await talking(talk), 404)
         await app.peer.ended
         self.assertEqual(app.peer.ends, [(1000, "", True)])
         self.assertTrue(app.peer.request.secure)
@@ -184,18 +187,18 @@ class TransportTests(ServedCase):
         app.on_message = lambda peer, _: setattr(peer, "wants_more", len(peer.messages) % 10 != 0)
         context = ssl.create_default_context(cafile=files.root)
 
-        def talk() -> None:
-            with connect(f"wss://127.0.0.1:{host.port}/Chat", ssl=context) as client:
+        async def talk() -> None:
+            async with async_connect(f"wss://127.0.0.1:{host.port}/Chat", ssl=context) as client:
                 for n in range(500):
-                    client.send(str(n) + "x" * 1000)
+                    await client.send(str(n) + "x" * 1000)
 
-        talking = deferToThread(talk)
+        done = ensureDeferred(talking(talk))
         peer = await app.opened
         await deferLater(reactor, 0)
         while not peer.ends:
             peer.channel.resume()
             await deferLater(reactor, 0.001)
-        await talking
+        await done
         self.assertEqual([int(m.rstrip("x")) for m in peer.messages], list(range(500)))
         self.assertEqual(peer.ends, [(1000, "", True)])
 
@@ -297,7 +300,7 @@ class HostileTests(ServedCase):
                     received = received[-100:] + client.socket.recv(65536)
                 return received
 
-        talking = deferToThread(talk)
+        reading = deferToThread(talk)
         peer = await app.opened
         await deferLater(reactor, 0)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -308,7 +311,7 @@ class HostileTests(ServedCase):
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         self.assertLess(grown, 30_000)
         hold.set()
-        self.assertIn(b"\x03\xf5", await talking)
+        self.assertIn(b"\x03\xf5", await reading)
         await peer.ended
         self.assertEqual(peer.ends[0][0], 1013)
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """Tests of the folder of files, and of serving inside another site."""
 
-import os
 import ssl
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,11 @@ from twisted.internet.endpoints import SSL4ServerEndpoint
 from twisted.internet.threads import deferToThread
 from twisted.web.resource import Resource
 from twisted.web.server import Site as WebSite
+from websockets.asyncio.client import connect as async_connect
 from websockets.sync.client import connect
 
 from tests.wire.certificates import Files
-from tests.wire.support import App, Raw, ServedCase, close, echo, handshake, raw, text
+from tests.wire.support import App, Raw, ServedCase, close, echo, handshake, raw, talking, text
 from wstwist.exceptions import ConfigurationError, Refuse
 from wstwist.wire.certificates import server_options
 from wstwist.wire.site import Site
@@ -43,7 +43,7 @@ class FolderTests(ServedCase):
             "sub/large.bin": b"x" * 3_000_000,
         }.items():
             (root / name).write_bytes(content)
-        os.makedirs(root / "empty")
+        (root / "empty").mkdir()
         self.app = App()
         self.port = self.serve(self.app, web=folder(root))
 
@@ -114,12 +114,15 @@ class FolderTests(ServedCase):
 class RootTests(ServedCase):
     """An application and a page at the root."""
 
+    def setUp(self) -> None:
+        """Begin with a folder that has a page."""
+        self.root = Path(self.mktemp())
+        self.root.mkdir()
+        (self.root / "index.html").write_bytes(b"page")
+
     async def test_both(self) -> None:
         """A page at the root is shown to browsers, and clients are upgraded there."""
-        root = Path(self.mktemp())
-        root.mkdir()
-        (root / "index.html").write_bytes(b"page")
-        port = self.serve(App("/"), web=folder(root))
+        port = self.serve(App("/"), web=folder(self.root))
         self.assertTrue((await raw(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")).endswith(b"page"))
         self.assertIn(b" 101 ", await raw(port, handshake("/") + close()))
 
@@ -252,15 +255,15 @@ class EmbeddedTests(ServedCase):
         self.addCleanup(port.stopListening)
         context = ssl.create_default_context(cafile=files.root)
 
-        def talk() -> Any:
-            with connect(f"wss://127.0.0.1:{port.getHost().port}/", ssl=context) as client:
-                client.send("x")
-                assert client.recv() == "x"
+        async def talk() -> Any:
+            async with async_connect(f"wss://127.0.0.1:{port.getHost().port}/", ssl=context) as client:
+                await client.send("x")
+                assert await client.recv() == "x"
             try:
-                connect(f"wss://127.0.0.1:{port.getHost().port}/x", ssl=context)
+                await async_connect(f"wss://127.0.0.1:{port.getHost().port}/x", ssl=context)
             except websockets.exceptions.InvalidStatus as error:
                 return error.response.status_code
 
-        self.assertEqual(await deferToThread(talk), 404)
+        self.assertEqual(await talking(talk), 404)
         await app.peer.ended
         self.assertEqual((app.peer.request.secure, app.peer.ends), (True, [(1000, "", True)]))
