@@ -125,13 +125,6 @@ class Handle:
         return hash(self.id)
 
 
-def unpack_handle(content):
-    name, user = content
-    if type(name) is not str:
-        raise TypeError("an id is a str")
-    return Handle(name, user)
-
-
 NAMESPACE = {
     cls.__name__: cls
     for cls in (
@@ -142,12 +135,23 @@ NAMESPACE = {
 NAMESPACE |= {"__name__": "chat", "Loose": Loose, "timedelta": timedelta, "a number": 1}
 
 
-def pack_handle(client):
-    return client.id, client.user
+def nested(_handle):
+    raise CannotCross("", "a handle within a handle")
 
 
 def make_values(namespace=NAMESPACE):
-    return Values(namespace, handle=Handle, pack_handle=pack_handle, unpack_handle=unpack_handle)
+    inner = Values(namespace, handle=Handle, pack_handle=nested, unpack_handle=nested)
+
+    def pack(handle):
+        return inner.dumps((handle.id, handle.user), "")
+
+    def unpack(data):
+        content = inner.loads(data, "")
+        if type(content) is tuple and [type(part) for part in content[:-1]] == [str]:
+            return Handle(*content)
+        raise CannotCross("", "no handle")
+
+    return Values(namespace, handle=Handle, pack_handle=pack, unpack_handle=unpack)
 
 
 VALUES = make_values()
@@ -196,7 +200,7 @@ def in_zone(moment, fold, zone):
     return moment.replace(fold=fold, tzinfo=zone)
 
 
-SCALARS = st.one_of(
+PLAIN = st.one_of(
     st.none(), st.booleans(), st.integers(), st.integers(-(2**70), 2**70),
     st.sampled_from([2**64, -(2**64) - 1]),
     st.floats(), st.text(max_size=30), st.binary(max_size=30), st.dates(), st.timedeltas(), st.uuids(),
@@ -204,8 +208,9 @@ SCALARS = st.one_of(
     st.sampled_from([Decimal("sNaN12"), Decimal("-0E+5"), Decimal("1E-999999"), Decimal("-NaN")]),
     st.builds(in_zone, st.datetimes() | st.times(), st.sampled_from([0, 1]), ZONES),
     st.sampled_from([*Colour, *Number, *Word, *Right, Right.READ | Right.WRITE, Right(15), Right(0), *Bits]),
-    st.sampled_from([Bits(5), Bits(64), ~Bits.A, Bits(0)]), st.builds(Handle, st.text(max_size=5)),
+    st.sampled_from([Bits(5), Bits(64), ~Bits.A, Bits(0)]),
 )  # fmt: skip
+SCALARS = st.one_of(PLAIN, st.builds(Handle, st.text(max_size=5), PLAIN | st.lists(PLAIN, max_size=3)))
 KEYS = st.recursive(
     SCALARS.filter(lambda value: not (type(value) is Decimal and value.is_snan())),
     lambda keys: (
@@ -228,7 +233,6 @@ def containers(items):
         st.dictionaries(KEYS, items, max_size=4), st.builds(Point, items, items),
         st.builds(Frozen, items, items),
         st.builds(slotted, items, items), st.builds(ByIdentity, items),
-        st.builds(Handle, st.text(max_size=3), items),
     )  # fmt: skip
 
 
@@ -236,7 +240,11 @@ ANYTHING = st.recursive(SCALARS, containers, max_leaves=12)
 BAD = st.sampled_from(
     [object(), OrderedDict(), "\ud800", bytearray(), ..., Loose(), Exception(), 1j, range(3), Colour, slotted]
 )
-PERHAPS = st.recursive(SCALARS | BAD, containers, max_leaves=8)
+PERHAPS = st.recursive(
+    SCALARS | BAD,
+    lambda items: containers(items) | st.builds(Handle, st.text(max_size=3), items),
+    max_leaves=8,
+)
 
 
 def slow(examples):
@@ -447,7 +455,7 @@ class Crossing(TestCase):
             (Word.HELLO, tag(60007, ["Word", "HELLO"])),
             (Right(3), tag(60007, ["Right", 3])),
             (Point(1, (2,)), tag(60008, ["Point", {"x": 1, "y": tag(60001, [2])}])),
-            (Handle("i", (1,)), tag(60009, tag(60001, ["i", tag(60001, [1])]))),
+            (Handle("i", (1,)), tag(60009, VALUES.dumps(("i", (1,))))),
         )
         for value, expected in cases:
             self.assertEqual(VALUES.dumps(value), cbor2.dumps(expected))
@@ -539,12 +547,11 @@ class Refusing(TestCase):
             self.assertTrue(self.refused([value]).why.startswith(why), self.refused([value]).why)
 
     def test_attributes_that_are_no_fields(self):
-        """An instance that has more than its fields is refused, whether in its dict or in a slot."""
-        loose, slot = Point(1), WithSlot()
-        self.assertEqual(VALUES.cross([loose, slot])[0], [loose, slot])
-        loose.extra = slot.extra = 1
-        for value in (loose, slot):
-            self.assertIn("with an attribute 'extra' that is none of its fields", self.refused(value).why)
+        """An instance that has more than its fields is refused, and a class with a slot for that."""
+        loose = Point(1)
+        loose.extra = 1
+        self.assertIn("with an attribute 'extra' that is none of its fields", self.refused(loose).why)
+        self.assertIn("WithSlot has a slot 'extra' that is none of its fields", self.refused(WithSlot()).why)
 
     def test_missing_field(self):
         """An instance that lacks a field is refused."""
@@ -565,9 +572,9 @@ class Refusing(TestCase):
         long: list[Any] = ["x" * 50_000]
         long.append(long)
         self.assertIn("it contains itself", self.refused(long).why)
-        handle = Handle("i")
-        handle.user = handle
-        self.assertIn("it contains itself", self.refused(handle).why)
+        user: list[Any] = [0]
+        user.append(user)
+        self.assertEqual(self.refused([Handle("i", [user])]).where, "argument 1[0][1][0][1]")
 
     def test_depth(self):
         """A hundred levels cross, of whatever kind, and one more is refused."""
@@ -585,6 +592,20 @@ class Refusing(TestCase):
             deeper = cbor2.loads(data, semantic_decoders=RAW)
             deeper = cbor2.dumps(cbor2.CBORTag(60001, [deeper]))
             self.assertIn("nested above 100 levels", self.assertRaises(CannotCross, VALUES.loads, deeper).why)
+
+    def test_depth_of_handles(self):
+        """What a handle holds has a hundred levels of its own, and no other handle."""
+        value: Any = None
+        for _ in range(MAX_DEPTH - 1):
+            value = (value,)
+        handle = Handle("i", value)
+        value = handle
+        for _ in range(MAX_DEPTH):
+            value = (value,)
+        self.assertEqual(exact(VALUES.loads(VALUES.dumps(value))), exact(value))
+        self.assertIn("nested above 100 levels", self.refused(Handle("i", (handle.user,))).why)
+        error = self.refused([Handle("i", [Handle("j")])])
+        self.assertEqual((error.where, error.why), ("argument 1[0][1][0]", "a handle within a handle"))
 
     def test_size(self):
         """A mebibyte crosses, of whatever kind, and one byte more is refused."""
@@ -732,8 +753,9 @@ class Hostile(TestCase):
             tag(60008, ["__name__", {}]), tag(60008, ["Point", {"x": 1}]),
             tag(60008, ["Point", {"x": 1, "y": 1, "z": 1}]),
             tag(60008, ["Point", [1, 2]]), tag(60008, ["OverBuiltin", {"x": 1}]), tag(60009, 1),
-            tag(60009, [1, 2]),
-            tag(60009, ["a"]),
+            tag(60009, "a"), tag(60009, b""), tag(60009, cbor2.dumps(tag(60001, [1, 2]))),
+            tag(60009, cbor2.dumps(tag(60001, ["a"]))), tag(60009, VALUES.dumps(("a", 1)) + b"\0"),
+            tag(60009, VALUES.dumps(("a", Handle("b")))),
         )  # fmt: skip
         for data in cases:
             self.refused(data)
@@ -749,7 +771,7 @@ class Hostile(TestCase):
             ([0, [bad]], "[1][0]"), ({"a": bad}, "['a']"), (cbor2.CBORTag(60000, [(bad), 1]), " (a key)"),
             (cbor2.CBORTag(60000, [7, bad]), "[7]"),
             (cbor2.CBORTag(60008, ["Point", {"x": 1, "y": bad}]), ".y"),
-            (cbor2.CBORTag(60009, [1, bad]), "[1]"),
+            (cbor2.CBORTag(60009, cbor2.dumps([1, bad])), "[1]"),
         ):  # fmt: skip
             self.assertEqual(self.refused(tree, "the tag 28 is not known here").where, "data" + path)
 
@@ -768,11 +790,12 @@ class Hostile(TestCase):
         ):
             self.refused(level * 100_000 + b"\x00")
             self.refused(level * (MAX_DEPTH + 1) + b"\x00")
+            self.refused(cbor2.CBORTag(60009, level * 100_000 + b"\x00"))
         self.refused(bytes(MAX_SIZE + 1), "more than 1048576 bytes")
 
     def test_handles_are_made_by_their_maker(self):
         """A handle's class is not made as a dataclass, though it be one that the module knows."""
         values = Values({"Point": Point}, handle=Point, pack_handle=lambda p: p.x, unpack_handle=Point)
-        self.assertEqual(values.loads(values.dumps(Point(3))), Point(3))
+        self.assertEqual(values.loads(values.dumps(Point(b"3"))), Point(b"3"))
         data = cbor2.dumps(cbor2.CBORTag(60008, ["Point", {"x": 1, "y": 1}]))
         self.assertIn("knows no such class", self.assertRaises(CannotCross, values.loads, data).why)

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""What crosses between the contexts of a project: values, and handles of its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from wstwist.client import Bus, Client
+from wstwist.exceptions import CannotCross
+from wstwist.values import Values
+
+
+def make_values(namespace: Mapping[str, object], bus: Bus) -> Values:
+    """Tell what crosses.
+
+    Args:
+        namespace: The names of the project's module.
+        bus: The way to the clients' contexts, for handles that come from elsewhere.
+    """
+    fields = Values(namespace, handle=Client, pack_handle=_nested, unpack_handle=_nested)
+    return Values(
+        namespace,
+        handle=Client,
+        pack_handle=lambda client: client._packed or _pack(fields, client),
+        unpack_handle=lambda packed: _unpack(fields, bus, packed),
+    )
+
+
+def _pack(values: Values, client: Client) -> bytes:
+    """Encode a handle, and keep that with it, because it is immutable."""
+    packed = values.dumps([getattr(client, name) for name in Client.FIELDS], "")
+    object.__setattr__(client, "_packed", packed)
+    return packed
+
+
+def _unpack(values: Values, bus: Bus, packed: bytes) -> Client:
+    fields = values.loads(packed, "")
+    if type(fields) is not list or len(fields) != len(Client.FIELDS):
+        raise CannotCross("", f"a client has {len(Client.FIELDS)} fields: {', '.join(Client.FIELDS)}")
+    for (name, kinds), value in zip(Client.FIELDS.items(), fields, strict=True):
+        if kinds and type(value) not in kinds:
+            raise CannotCross("", f"the {name} of a client is no {type(value).__name__}")
+    client = Client(bus, *fields)
+    if not all(_is_query_field(name, value) for name, value in client.query_all.items()):
+        raise CannotCross("", "the query_all of a client has str for each name")
+    object.__setattr__(client, "_packed", packed)
+    return client
+
+
+def _is_query_field(name: object, values: Any) -> bool:
+    return type(name) is str and type(values) in (list, tuple) and {*map(type, values)} == {str}
+
+
+def _nested(_handle: object) -> NoReturn:
+    raise CannotCross("", "a client cannot stand within a client: give its id")
