@@ -71,6 +71,8 @@ class HandshakeTests(SynchronousTestCase):
         self.assertTrue(answer.endswith(b"\r\n\r\nb\xc3\xa9d"))
         self.assertEqual(app.peer.ends, [(1006, "", False)])
         self.assertTrue(link.wire.half_closed)
+        # What the client still sends is read, or it would reset the connection and destroy the answer.
+        self.assertEqual(link.wire.producerState, "producing")
 
     def test_refused_at_once(self) -> None:
         """An application may refuse before it opens anything."""

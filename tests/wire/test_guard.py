@@ -129,6 +129,18 @@ class GuardTests(SynchronousTestCase):
         """Without a web resource everything else is a 404."""
         self.assertEqual(self.refused(PLAIN % b"/"), 404)
 
+    def test_slow_line(self) -> None:
+        """The end of a page has a minute to arrive over a slow line, not the short time for closing."""
+        link = Link(App(), web=about())
+        self.assertEqual(status(link.receive(PLAIN % b"/")), 200)
+        self.assertTrue(link.wire.half_closed)
+        link.clock.advance(59)
+        self.assertFalse(link.wire.aborted)
+        link.clock.advance(1)
+        self.assertTrue(link.wire.aborted)
+        link.lose()
+        self.assertEqual((link.site.connections, link.clock.getDelayedCalls()), (set(), []))
+
     def test_too_slow(self) -> None:
         """A request that is not whole after five seconds is a 408, however it trickles."""
         for byte in handshake()[:49]:

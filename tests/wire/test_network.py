@@ -179,6 +179,35 @@ class TransportTests(ServedCase):
         self.assertEqual(app.peer.ends, [(1000, "", True)])
         self.assertTrue(app.peer.request.secure)
 
+    async def test_tls_alpn(self) -> None:
+        """A client that asks for protocols in ALPN gets HTTP/1.1, as browsers want it."""
+        files = Files(self.mktemp())
+        host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), App())
+        context = ssl.create_default_context(cafile=files.root)
+        context.set_alpn_protocols(["h2", "http/1.1"])
+
+        async def talk() -> Any:
+            async with async_connect(f"wss://127.0.0.1:{host.port}/Chat", ssl=context) as client:
+                return client.transport.get_extra_info("ssl_object").selected_alpn_protocol()
+
+        self.assertEqual(await talking(talk), "http/1.1")
+
+    async def test_tls_silence(self) -> None:
+        """A client that connects to the TLS port and says nothing is dropped in time."""
+        files = Files(self.mktemp())
+        app = App(limits=small(handshake_time=0.2, close_time=0.2))
+        host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), app)
+
+        def talk() -> bytes:
+            with Raw(host.port) as client:
+                try:
+                    return client.read_all()
+                except ConnectionResetError:
+                    return b""
+
+        self.assertEqual(await deferToThread(talk), b"")
+        self.assertEqual(self.site.connections, set())
+
     async def test_tls_pauses(self) -> None:
         """Over TLS an application that wants no more is not given more, and gets all in order later."""
         files = Files(self.mktemp())

@@ -99,7 +99,7 @@ class FolderTests(ServedCase):
         self.assertEqual((await self.get("/a.js", **{"if-modified-since": modified})).status_code, 304)
 
     async def test_large(self) -> None:
-        """A large file arrives whole, and is gone from memory while a client does not read."""
+        """A large file arrives whole."""
         self.assertEqual(len((await self.get("/sub/large.bin")).content), 3_000_000)
 
     async def test_beside_the_application(self) -> None:

@@ -21,7 +21,7 @@ from wstwist.limits import Limits
 from wstwist.wire.answers import answer
 from wstwist.wire.lingering import Registry, linger, take_over
 
-# Seconds for a client to take 64 KiB of an answer, and between two pieces of a request's body.
+# Seconds for a client to take 64 KiB of an answer, its end included, and between two pieces of a body.
 _PATIENCE = 60
 
 
@@ -30,7 +30,7 @@ class PlainChannel(HTTPChannel):
 
     Args:
         site: twisted.web's site around the resource.
-        limits: The size of a body, and the time to leave.
+        limits: The sizes of a request's head and body.
         registry: The live connections; it adds and removes itself.
     """
 
@@ -46,7 +46,6 @@ class PlainChannel(HTTPChannel):
         self.timeOut = _PATIENCE
         self.callLater = site.reactor.callLater
         self.totalHeadersSize = self.MAX_LENGTH = limits.header_size
-        self._limits = limits
         self._registry = registry
         self._clock: IReactorTime = site.reactor
         self._room = limits.header_size + limits.message_size
@@ -98,7 +97,8 @@ class PlainChannel(HTTPChannel):
         self._over = True
         self._networkProducer.unregisterProducer()
         self._registry.discard(self)
-        linger(self.transport, self._limits.close_time, self._clock, self._registry, self.connectionLost)
+        # Not the short time for closing: the end of a file may still be on its way over a slow line.
+        linger(self.transport, _PATIENCE, self._clock, self._registry, self.connectionLost)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the connection."""
