@@ -5,6 +5,7 @@
 # make test    all tests, with pytest
 # make trial   all tests, with trial
 # make lint    ruff and mypy
+# make conformance   the public Autobahn test suite (20 minutes)
 # make clean   removes what was made
 #
 # All of it needs Python 3.11 or newer, git and make. Another Python or other ports:
@@ -20,7 +21,7 @@ BIN := $(VENV)/bin
 CERTIFICATE := $(VENV)/certificate
 METADATA := setup.cfg setup.py pyproject.toml
 
-.PHONY: serve test trial lint clean
+.PHONY: serve test trial lint conformance clean
 
 serve: $(VENV)/serve.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
@@ -29,16 +30,28 @@ serve: $(VENV)/serve.done
 	@exec $(BIN)/twistd --nodaemon --pidfile= wsproject --port $(PORT) --tls-port $(TLS_PORT) \
 		--cert $(CERTIFICATE)/cert.pem --key $(CERTIFICATE)/key.pem
 
-test: $(VENV)/test.done
+test: $(VENV)/test.done $(VENV)/node.done
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
-trial: $(VENV)/test.done
+trial: $(VENV)/test.done $(VENV)/node.done
 	$(BIN)/trial --temp-directory=$(VENV)/trial tests
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The public Autobahn suite against examples/echo.py; CASES='1.*,7.*' for some, TWISTD=--reactor=epoll for another.
+RUN_AUTOBAHN ?= ../shared/conformance/run-autobahn
+CONFORMANCE_PORT ?= 9001
+CASES ?= *
+TWISTD ?=
+
+conformance: $(VENV)/test.done
+	cd examples && ../$(BIN)/twistd $(TWISTD) --pidfile=../$(VENV)/echo.pid --logfile=../$(VENV)/echo.log \
+		wsproject --interface 127.0.0.1 --port $(CONFORMANCE_PORT) echo:Echo
+	@$(RUN_AUTOBAHN) ws://127.0.0.1:$(CONFORMANCE_PORT)/Echo autobahn-report '$(CASES)'; \
+		status=$$?; kill "$$(cat $(VENV)/echo.pid)"; exit $$status
 
 clean:
 	rm -rf $(VENV) build *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis
@@ -50,6 +63,11 @@ $(VENV)/serve.done: $(METADATA) | $(BIN)/python
 
 $(VENV)/test.done: $(METADATA) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,test,lint]'
+	@touch $@
+
+# Node's WebSocket client, for the tests that talk to it; without npm these are skipped.
+$(VENV)/node.done: tests/node/package.json | $(BIN)/python
+	@! command -v npm >/dev/null || npm install --prefix tests/node --no-audit --no-fund --silent
 	@touch $@
 
 $(BIN)/python:

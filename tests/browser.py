@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import shutil
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import Any
 from unittest import SkipTest
 
@@ -18,53 +17,66 @@ FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
+    "--disable-dev-shm-usage",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
+    # Tabs that are not in front behave as if they were.
     "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
 )
 
 
 class Browser:
-    """A Chromium that ends, with everything that it wrote, when the ``with`` block ends.
+    """A Chromium, which is there for the length of a ``with`` block; nothing of it stays on the disk.
+
+    Where there is none the test is skipped, but in CI (``CI=true``) it fails.
+
+    Args:
+        flags: Further command-line flags.
 
     Attributes:
         driver: selenium's WebDriver.
     """
 
-    def __init__(self) -> None:
-        """Start it; where there is none the test is skipped, but in CI (``CI=true``) it fails."""
+    def __init__(self, *flags: str) -> None:
+        self.driver: Any = None
+        self._flags = flags
+        self._folder = TemporaryDirectory(prefix="wstwist-browser-", ignore_cleanup_errors=True)
+
+    def __enter__(self) -> Browser:
+        try:
+            self.driver = self._start()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.driver.quit()
+        self._folder.cleanup()
+
+    def _start(self) -> Any:
         try:
             from selenium import webdriver
         except ImportError:
             _missing("selenium")
-        binary = next(filter(None, map(shutil.which, CHROMIUM)), None) or _missing("Chromium")
-        chromedriver = shutil.which("chromedriver") or _missing("chromedriver")
-        self._folder = TemporaryDirectory(prefix="wstwist-browser-", ignore_cleanup_errors=True)
         options = webdriver.ChromeOptions()
-        options.binary_location = binary
-        for flag in (*FLAGS, f"--user-data-dir={self._folder.name}"):
+        options.binary_location = _program(*CHROMIUM)
+        for flag in (*FLAGS, *self._flags, f"--user-data-dir={self._folder.name}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver: Any = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
+        return webdriver.Chrome(options=options, service=webdriver.ChromeService(_program("chromedriver")))
 
-    def __enter__(self) -> Browser:
-        """Give itself."""
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the browser, and delete its folder."""
-        self.driver.quit()
-        self._folder.cleanup()
+def _program(*names: str) -> str:
+    found = next(filter(None, map(shutil.which, names)), None)
+    return found or _missing(names[0])
 
 
 def _missing(what: str) -> Any:
     if os.environ.get("CI") == "true":
-        raise AssertionError(f"no {what}, which CI must have")
-    raise SkipTest(f"no {what}")
+        raise AssertionError(f"{what} is not installed, and CI must have it")
+    raise SkipTest(f"{what} is not installed")

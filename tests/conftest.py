@@ -11,7 +11,9 @@ import tests.acceptance
 
 if tests.acceptance.WANTED:
     # The reactor is installed, and pytest-twisted would insist on the one that it prefers.
-    pytest_twisted.reactor_installers["default"] = partial(pytest_twisted._install_reactor, lambda: None, object)
+    pytest_twisted.reactor_installers["default"] = partial(
+        pytest_twisted._install_reactor, lambda: None, object
+    )
 
 with warnings.catch_warnings():
     # Twisted's own warning, made when this is imported, would end a run with "-W error".

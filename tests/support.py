@@ -153,7 +153,9 @@ class Client:
             f"ws://localhost{path}", headers=headers or {}, reactor=reactor, **settings
         )
         # Autobahn's timers would outlive a test; each wait here has its own.
-        factory.setProtocolOptions(openHandshakeTimeout=0, closeHandshakeTimeout=0, serverConnectionDropTimeout=0)
+        factory.setProtocolOptions(
+            openHandshakeTimeout=0, closeHandshakeTimeout=0, serverConnectionDropTimeout=0
+        )
         factory.protocol = _ClientProtocol
         factory.client = client
         client._protocol = await way.connect(factory)

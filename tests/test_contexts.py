@@ -201,6 +201,34 @@ class Service(TestCase):
             server.advance(1)
         self.assertEqual(log, ["start", "run", "run", "stop"])
 
+    def test_clients_wait_for_on_service_start(self):
+        """No client's on_connect runs before on_service_start has ended."""
+        log = []
+
+        class Preparing(Project):
+            async def on_service_start(self) -> None:
+                self.preparing = defer.Deferred()
+                await self.preparing
+                log.append("ready")
+
+            async def on_connect(self, client: Client) -> None:
+                log.append("connect")
+
+        with MemoryServer(Preparing) as server:
+            early, late = server.connect(), server.connect()
+            self.assertFalse(early.is_open)
+            early.drop()
+            server._do(lambda: server.service.preparing.callback(None))
+            self.assertTrue(late.is_open)
+            self.assertEqual(log, ["ready", "connect", "connect"])
+        with MemoryServer(Preparing) as server:
+            impatient = server.connect()
+            server.advance(10.1)
+            self.assertEqual(impatient.refused.status, 503)
+            self.assertEqual(server._host.contexts, {})
+            server._do(lambda: server.service.preparing.callback(None))
+        self.assertEqual(log[3:], ["ready"])
+
     def test_late_runs_are_skipped_and_calls_get_their_turn(self):
         """With runs longer than the interval, runs never overlap, and a call is handled between two."""
 

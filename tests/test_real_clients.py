@@ -140,12 +140,14 @@ class RealClientsTests(TestCase):
         await self.check(node, compressed=True)
 
     async def test_chromium(self):
-        """Chromium is served, from a page of the same server, plain and compressed."""
-        browser = await deferToThread(Browser)
+        """Chromium is served, from a page of the same server: plain, compressed, and over TLS."""
+        browser = await deferToThread(Browser("--ignore-certificate-errors").__enter__)
         self.addCleanup(deferToThread, browser.__exit__, None, None, None)
         await deferToThread(browser.driver.get, f"http://127.0.0.1:{self.plain}/")
-        for compressed in (False, True):
-            await self.check(in_page_of(browser), compressed=compressed)
+        play = in_page_of(browser)
+        await self.check(play)
+        await self.check(play, compressed=True)
+        await self.check(play, tls=True)
 
     async def test_autobahn(self):
         """Autobahn's own client is served, plain."""

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class ServiceContext(ExecutionContext):
-    """The context of a project's global service."""
+    """The context of a project's global service.
+
+    Attributes:
+        is_starting: Whether `on_service_start` has not ended; clients wait for it.
+    """
 
     def __init__(self, project: Host) -> None:
         """Begin stopped."""
@@ -26,15 +30,24 @@ class ServiceContext(ExecutionContext):
         self._loop.clock = project.scheduler.reactor
         self._is_run_due = False
         self._is_running = False
+        self.is_starting = True
 
     def start(self) -> None:
         """Run `on_service_start`, then `global_service` for the first time, then every interval."""
         self.make_instance()
         self._is_running = True
-        self.put(Occurrence("on_service_start"))
+        self.put(Occurrence("on_service_start", (), self._started))
         if "global_service" in self.project.definition.events:
             done = self._loop.start(self.project.definition.settings.interval, now=True)
             done.addErrback(lambda failure: self.project.log.failure("The service loop failed", failure))
+
+    def _started(self, _result: Any, error: BaseException | None) -> None:
+        """Let the clients go on that came meanwhile."""
+        if error is not None:
+            self.report("on_service_start", error)
+        self.is_starting = False
+        for context in tuple(self.project.contexts.values()):
+            context.connect()
 
     def _tick(self) -> None:
         """Put a run into the mailbox, unless the one before has not ended; then it is late, and skipped."""

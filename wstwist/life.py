@@ -80,17 +80,26 @@ class ClientContext(ExecutionContext):
     # Coming in.
 
     def begin(self) -> None:
-        """Run `on_connect`; `accepted` fires with its outcome."""
+        """Run `on_connect`, as soon as `on_service_start` has ended; `accepted` fires with its outcome."""
         limit = self.project.definition.settings.limits.connect_time
         self._timer = self.project.scheduler.reactor.callLater(limit, self._connect_late)
-        self.mailbox.put_first(Occurrence("on_connect", (self.client,), self._connected))
-        self.go_on()
+        if not self.project.service.is_starting:
+            self.connect()
+
+    def connect(self) -> None:
+        """Run `on_connect`, unless this took too long already."""
+        if self.state is State.OPENING:
+            self.mailbox.put_first(Occurrence("on_connect", (self.client,), self._connected))
+            self.go_on()
 
     def refuse_late(self) -> None:
         """Answer 503 to a client whose `on_connect` has not returned; an async one is cancelled."""
         event = self.event
         self._refuse(Refuse(503, "try again later"))
-        if event is not None:
+        if event is None:  # it waited for on_service_start
+            self._drop()
+            self.go_on()
+        else:
             event.cancel()
 
     def _connect_late(self) -> None:

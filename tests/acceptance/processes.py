@@ -42,6 +42,14 @@ class Server:
 
     async def start(self) -> None:
         """Start it, and wait until it serves."""
+        self._spawn()
+        await until(lambda: self._url() or self.status is not None, "the server's start", START_TIME)
+        if self.status is not None:
+            raise RuntimeError(self.log)
+        port = re.search(r":(\d+)/", self._url())
+        self.way = self._place.way(int(port[1]) if port else None)
+
+    def _spawn(self) -> None:
         reactor = [f"--reactor={WANTED}"] if WANTED not in ("", "uvloop") else []
         command = [sys.executable, TWISTD, "-n", "--pidfile=", *reactor]
         with self._log.open("wb") as log:
@@ -53,11 +61,6 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        await until(lambda: self._url() or self.status is not None, "the server's start", START_TIME)
-        if self.status is not None:
-            raise RuntimeError(self.log)
-        port = re.search(r":(\d+)/", self._url())
-        self.way = self._place.way(int(port[1]) if port else None)
 
     @property
     def log(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from unittest import mock
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from twisted.internet import reactor
 
 from tests.acceptance import churn
@@ -30,12 +31,12 @@ TIME = 60.0
 """Seconds in which they all have come and gone."""
 
 
-def make_notes() -> type[Project]:
+def make_notes(folder: Path) -> type[Project]:
     """Make a project that notes for each client what happens, and writes into its database too."""
 
     class Notes(Project):
         interval = 20
-        database = "sqlite://"
+        database = f"sqlite:///{folder}/notes.db"
         threads = 8
         happened: ClassVar[dict[str, list[str]]] = defaultdict(list)
         mutable: list[str] = []
@@ -72,9 +73,9 @@ def make_notes() -> type[Project]:
     return Notes
 
 
-def make_blocking_notes() -> type[Project]:
+def make_blocking_notes(folder: Path) -> type[Project]:
     """Make the same project, with a blocking on_message."""
-    notes = make_notes()
+    notes = make_notes(folder)
 
     class Notes(notes):
         def on_message(self, client: Handle, message: str | bytes) -> None:
@@ -86,26 +87,22 @@ def make_blocking_notes() -> type[Project]:
     return Notes
 
 
-def contexts_of(project: type[Project]) -> list[ExecutionContext]:
-    """Give the contexts of a project that Python has not let go."""
+def in_memory(kind: type) -> list[Any]:
+    """Give the objects of a kind that Python has not let go."""
     gc.collect()
-    return [
-        item
-        for item in gc.get_objects()
-        if isinstance(item, ExecutionContext) and isinstance(getattr(item, "instance", None), project)
-    ]
+    return [item for item in gc.get_objects() if issubclass(type(item), kind)]
 
 
 class Churn:
     """Many clients at random."""
 
     async def test_async(self):
-        """Each has one on_connect and one on_disconnect, each message is handled once and in order, nothing stays."""
-        await self.check(make_notes())
+        """Each has one on_connect and on_disconnect, each message is handled once, in order."""
+        await self.check(make_notes(self.place.folder))
 
     async def test_blocking(self):
         """Where messages are handled in threads it is the same."""
-        await self.check(make_blocking_notes())
+        await self.check(make_blocking_notes(self.place.folder))
 
     async def check(self, project: type[Project]) -> None:
         self.enterContext(mock.patch.object(threads, "IDLE_TIME", 0.2))
@@ -120,6 +117,11 @@ class Churn:
 
     async def clients(self) -> list[dict[str, Any]]:
         """Run the clients, and give what each did."""
+        process = self.start_clients()
+        await until(lambda: process.poll() is not None, "the end of the clients", TIME)
+        return json.loads(self.output.read_text())
+
+    def start_clients(self) -> subprocess.Popen[bytes]:
         (port,) = self.service.ports
         where = {
             "transport": self.transport,
@@ -131,24 +133,23 @@ class Churn:
             "at_once": 100,
             "seed": 1,
         }
-        output = self.place.folder / "output"
-        with output.open("wb") as file:
+        self.output = self.place.folder / "output"
+        with self.output.open("wb") as file:
             process = subprocess.Popen(
                 [sys.executable, churn.__file__, json.dumps(where)],
                 stdout=file,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
-        self.addCleanup(self.end, process)
-        await until(lambda: process.poll() is not None, "the end of the clients", TIME)
-        return json.loads(Path(output).read_text())
+        self.addCleanup(self.end_clients, process)
+        return process
 
-    async def end(self, process: subprocess.Popen[bytes]) -> None:
+    def end_clients(self, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is None:
             process.kill()
             process.wait(5)
 
     def check_client(self, client: dict[str, Any], happened: list[str]) -> None:
-        """See that a client had its life: all messages before a proper end, the first of them before a drop."""
+        """See that a client had its life: all messages before a proper end, the first ones before a drop."""
         self.assertEqual((happened[0], happened[-1]), ("on_connect", "on_disconnect"), client)
         handled = happened[1:-1]
         sent = [str(number) for number in range(client["sent"])]
@@ -157,23 +158,31 @@ class Churn:
             self.assertEqual(len(handled), len(sent), client)
 
     async def check_nothing_left(self, project: type[Project], before: set[int]) -> None:
-        """See that the service is as before the first client."""
+        """See that all is as it was before the first client."""
         host = self.host
         gone = host.bus.call(None, "count_gone", (), {})
         self.assertEqual(await gone.as_deferred(), CLIENTS)
         self.assertEqual((host.clients, host.stuck, host.counters["errors"]), ({}, set(), 0))
         await until(lambda: not self.service._site.connections, "the end of all connections")
-        await until(lambda: self.pool_threads() == [], "the end of idle threads")
-        pool = host.require_database()._engine.pool
-        self.assertEqual(pool.checkedout(), 0)
-        await until(lambda: len(self.timers(before)) <= 1, f"the end of all timers: {self.timers(before)}")
-        await until(lambda: contexts_of(project) == [host.service], "the end of all contexts in memory")
+        await until(lambda: not self.pool_threads(), "the end of idle threads")
+        await until(lambda: len(self.timers(before)) <= 1, "the end of all timers but the service's")
+        engine = host.require_database()._engine
+        self.assertEqual(engine.pool.checkedout(), 0)
+        self.assertEqual(
+            [item for item in in_memory(ExecutionContext) if item.project is host], [host.service]
+        )
+        self.assertEqual(len([item for item in in_memory(project) if item.client is not None]), 0)
+        self.assertLessEqual(len([item for item in in_memory(Session) if item.bind is engine]), 1)
 
     def pool_threads(self) -> list[str]:
-        return [thread.name for thread in threading.enumerate() if thread.name.startswith(self.host.definition.name)]
+        return [
+            thread.name
+            for thread in threading.enumerate()
+            if thread.name.startswith(self.host.definition.name)
+        ]
 
     def timers(self, before: set[int]) -> list[Any]:
-        """Give the timers that are new; the service's loop has one."""
+        """Give the timers that are new."""
         return [call for call in reactor.getDelayedCalls() if id(call) not in before]
 
 

@@ -24,7 +24,9 @@ class Names(Project):
     async def on_message(self, client: Handle, message: str | bytes) -> None:
         self.nickname = str(message)
         self.seen["names"].append(self.nickname)
-        known = [await other.execute(Names.know) for other in await self.connected_clients() if other != client]
+        known = [
+            await other.execute(Names.know) for other in await self.connected_clients() if other != client
+        ]
         client.send(f"{self.know()}; {', '.join(known)}; {await self.execute_global_service(Names.know)}")
 
     def know(self) -> str:
@@ -129,7 +131,7 @@ class Functions:
         self.assertEqual(await ann.ask("Al"), "Al ['Ann', 'Al']; Bob ['Bob']; guest []")
 
     async def test_execute(self):
-        """A procedure that is executed in a client's context answers that client, and its result comes back."""
+        """A procedure executed in a client's context answers that client, and its result comes back."""
         await self.serve(Renaming)
         ann, bob = await self.connect(), await self.connect()
         self.assertEqual(await ann.ask("Bob"), "guest is Bob")
@@ -158,9 +160,7 @@ class Functions:
         await self.serve(News)
         ann, bob = await self.connect(), await self.connect()
         for number in range(50):
-            self.assertEqual(
-                {await ann.ask(str(number)), await ann.receive()}, {"told", f"{number}, really"}
-            )
+            self.assertEqual({await ann.ask(str(number)), await ann.receive()}, {"told", f"{number}, really"})
             self.assertEqual(await bob.receive(), f"{number}, really")
 
 

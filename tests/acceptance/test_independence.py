@@ -9,8 +9,8 @@ from itertools import pairwise
 from statistics import median
 from typing import ClassVar
 
-from twisted.internet.defer import gatherResults
 from twisted.internet.defer import ensureDeferred as begin
+from twisted.internet.defer import gatherResults
 
 from tests.support import Client, ServedCase, sleep
 from wstwist import Project
@@ -61,7 +61,7 @@ class Independence:
     """What a context that is busy does to others: nothing."""
 
     async def test_blocking(self):
-        """While an event blocks for 2 s, others are answered in milliseconds, and the service keeps its interval."""
+        """While an event blocks for 2 s, others are answered at once, and the service keeps its interval."""
         await self.serve(make_independent())
         await self.check_long_event()
 
@@ -103,7 +103,7 @@ class Turns:
     """A procedure gets its turn in the service, however short the interval."""
 
     async def test_async(self):
-        """With an interval of 1 ms and runs that wait for 50 ms, each procedure gets its turn after one run."""
+        """Where runs follow each other at once, and wait, each procedure gets its turn after one run."""
 
         class Restless(Asking):
             async def global_service(self):
@@ -113,7 +113,7 @@ class Turns:
         await self.check_turns(Restless)
 
     async def test_blocking(self):
-        """With an interval of 1 ms and runs that block for 50 ms, each procedure gets its turn after one run."""
+        """Where runs follow each other at once, and block, each procedure gets its turn after one run."""
 
         class Restless(Asking):
             def global_service(self):
@@ -192,7 +192,9 @@ class Threads:
             client.send(str(number % len(idle)))
         answers = [str(await client.receive()).split() for client in busy]
         self.assertEqual(sorted(int(mine) for mine, _ in answers), list(range(1, 101)))
-        self.assertEqual(sorted(int(theirs) for _, theirs in answers), sorted([*range(10, 101, 10)] * len(idle)))
+        self.assertEqual(
+            sorted(int(theirs) for _, theirs in answers), sorted([*range(10, 101, 10)] * len(idle))
+        )
 
     async def test_sends_in_order(self):
         """What an event sends from a thread leaves at once, and in order."""

@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import threading
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import ensureDeferred as begin
 
 from tests.support import Closed, Raw, ServedCase, handshake, until
+from tests.wire.support import text
 from wstwist import Limits, Project, Refuse
 from wstwist.client import Client as Handle
 
@@ -111,7 +114,7 @@ class Life:
         await self.has_happened("on_connect", "on_connect")
 
     async def test_failing(self):
-        """Where on_connect raises the client gets a 500 that tells nothing of it, and no on_disconnect follows."""
+        """Where on_connect raises the client gets a 500 that tells nothing; no on_disconnect follows."""
         await self.open_door()
         answer = await (await self.raw("?how=fail")).answer()
         self.assertTrue(answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n"), answer)
@@ -128,7 +131,7 @@ class Life:
         await self.has_happened("on_connect", "on_connect is cancelled")
 
     async def test_accepted_after_waiting(self):
-        """What a client sends behind its handshake waits for on_connect, and what that sends comes first."""
+        """A client whose on_connect waits is let in when that returns, and gets first what that sent."""
         await self.open_door()
         coming = begin(self.connect("?how=wait"))
         await self.waits()
@@ -137,12 +140,10 @@ class Life:
         self.assertEqual(await client.receive(), "welcome")
         client.send("hello")
         self.assertEqual(await client.close(), (1000, "", True))
-        await self.has_happened(
-            "on_connect", "on_connect has waited", "message hello", "on_disconnect 1000"
-        )
+        await self.has_happened("on_connect", "on_connect has waited", "message hello", "on_disconnect 1000")
 
     async def test_reset_during_on_connect(self):
-        """Where the connection is reset while on_connect waits, that goes on, and on_disconnect follows once."""
+        """Where a reset comes while on_connect waits, that goes on, and on_disconnect follows once."""
         await self.check_drop_during_on_connect(Raw.reset)
 
     async def test_hang_up_during_on_connect(self):
@@ -221,7 +222,7 @@ class Life:
         await self.has_happened("on_connect", "message block", "on_disconnect 1000")
 
     async def test_all_at_once(self):
-        """Of forty clients that come and drop at once each accepted one has one on_disconnect, and no other."""
+        """Of forty clients that drop at once each accepted one has one on_disconnect, and no other."""
         await self.open_door()
         hows = ("accept", "wait", "refuse", "fail")
         raws = await gatherResults([begin(self.raw(f"?how={hows[number % 4]}")) for number in range(40)])
@@ -236,6 +237,45 @@ class Life:
         happened = {"on_connect": 40, "on_connect has waited": 10, "on_disconnect 1006": 20}
         self.assertEqual(Counter(self.door.happened), happened)
         self.assertEqual(len(self.flushLoggedErrors(KeyError)), 10)
+
+
+class Reset:
+    """A connection that is reset while the server is busy."""
+
+    async def test_reset_behind_messages(self):
+        """Where a reset comes right behind messages, on_disconnect follows soon, and nothing is left."""
+        await self.serve(make_door())
+        (port,) = self.service.ports
+        with socket.socket(self.family) as client:
+            client.connect(self.address(port.getHost()))
+            client.sendall(handshake("/Door"))
+            await until(lambda: self.host.clients, "the client")
+            # From here to its end the server has no occasion to read.
+            client.sendall(text("hello") * 10)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await until(lambda: not self.host.contexts, "the end of the context", 2)
+        await until(lambda: not self.service._site.connections, "the end of the connection", 2)
+        happened = self.host.definition.project.happened
+        self.assertEqual((happened[0], happened[-1]), ("on_connect", "on_disconnect 1006"))
+
+
+class ResetOverTcp(Reset, ServedCase):
+    """Over TCP."""
+
+    family = socket.AF_INET
+
+    def address(self, host: Any) -> Any:
+        return host.host, host.port
+
+
+class ResetOverUnix(Reset, ServedCase):
+    """Over a Unix socket."""
+
+    transport = "unix"
+    family = socket.AF_UNIX
+
+    def address(self, _host: Any) -> Any:
+        return str(self.place.socket)
 
 
 class LifeOverTcp(Life, ServedCase):

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import ClassVar
 
-from twisted.internet.defer import gatherResults
 from twisted.internet.defer import ensureDeferred as begin
+from twisted.internet.defer import gatherResults
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import TestCase
 
@@ -114,7 +114,7 @@ class Terminated:
         return [f"{what} {number}{code}" for number in range(count) for what, code in LIFE]
 
     async def test_busy(self):
-        """At SIGTERM 200 busy clients see 1001, each on_disconnect and on_service_stop run, and the status is 0."""
+        """At SIGTERM 200 busy clients see 1001, each on_disconnect and on_service_stop run, then exit 0."""
         clients = await self.start(200)
         began = self.server.terminate()
         self.assertEqual(await self.server.ended(TIME), 0)

@@ -80,7 +80,7 @@ class Demo(Project):
             case {"nickname": str(nickname)}:
                 self._rename(clean(nickname, NICKNAME_LENGTH))
             case _:
-                client.send(event("error", text='Send {"text": "..."} or {"nickname": "..."}.'))
+                client.send(as_json("error", text='Send {"text": "..."} or {"nickname": "..."}.'))
 
     def on_disconnect(self, client: Client) -> None:
         """Tell the others who has left."""
@@ -89,22 +89,28 @@ class Demo(Project):
 
     def on_service_stop(self) -> None:
         """Say where the messages stay."""
-        self._log.info(
-            "{count} messages stay in {database}", count=archive.count(self.db), database=self.database
-        )
+        file = self.db.get_bind().engine.url.database
+        self._log.info("{count} messages stay in {file}", count=archive.count(self.db), file=file)
+
+    def on_error(self, event: str, error: Exception) -> None:
+        """Tell whoever said it that it has failed; wstwist has logged the error already."""
+        if self.client:
+            self.client.send(as_json("error", text=f"{event} has failed: {type(error).__name__}"))
 
     # Procedures: public, so that they can be executed in any context.
 
     async def announce(self) -> None:
         """Tell everybody how many are here."""
         clients = await self.connected_clients()
+        message = as_json("here", count=len(clients))
         for client in clients:
-            client.send(event("here", count=len(clients)))
+            client.send(message)
 
     def enter(self) -> None:
         """Show this context's client the last messages, and everybody this client."""
         last = [asdict(message) for message in archive.last(self.db, LAST)]
-        self.client.send(event("welcome", client=self.client.id, nickname=self.nickname, messages=last))
+        self.db.commit()  # whoever waits for others should hold no transaction
+        self.client.send(as_json("welcome", client=self.client.id, nickname=self.nickname, messages=last))
         self._tell("joined", client=self.client.id, nickname=self.nickname)
         self.execute_global_service(self.announce)
 
@@ -128,12 +134,12 @@ class Demo(Project):
         archive.forget(self.db, KEPT)
 
     def _tell(self, type_: str, **fields: object) -> None:
-        message = event(type_, **fields)
+        message = as_json(type_, **fields)
         for client in self.connected_clients().wait():
             client.send(message)
 
 
-def event(type_: str, **fields: object) -> str:
+def as_json(type_: str, **fields: object) -> str:
     """Write down, as JSON, what pages are told."""
     return json.dumps({"type": type_, **fields})
 

@@ -37,15 +37,11 @@ def folder() -> Path:
 
 
 def _in_file(path: Path) -> str:
-    if not path.is_absolute() or not _is_writable(path):
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
         return IN_MEMORY
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return URL.create("sqlite", database=str(path)).render_as_string()
-
-
-def _is_writable(path: Path) -> bool:
-    """Tell whether a file can be written, or made together with the folders that are missing."""
-    if os.path.exists(path):  # noqa: PTH110 - Path.exists() raises where a folder on the way is closed to us
-        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
-    nearest = next(parent for parent in path.parents if os.path.exists(parent))  # noqa: PTH110 - likewise
-    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    is_writable = os.access(path.parent, os.W_OK | os.X_OK) and (
+        not path.exists() or os.access(path, os.W_OK)
+    )
+    return URL.create("sqlite", database=str(path)).render_as_string() if is_writable else IN_MEMORY

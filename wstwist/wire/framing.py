@@ -27,7 +27,7 @@ CLOSED = WebSocketProtocol.STATE_CLOSED
 class ConnectionFactory(WebSocketServerFactory):  # type: ignore[misc] # Autobahn's types are not followed
     """What Autobahn's protocol wants to find in its factory."""
 
-    log = QuietLogger("autobahn")
+    log = QuietLogger()
     noisy = False
 
     def __init__(self, reactor: IReactorTime) -> None:
@@ -49,7 +49,7 @@ class Framing(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types
     # Autobahn would copy these from its factory for each connection, and format all of them for a debug
     # line: three quarters of a handshake's time.
     CONFIG_ATTRS = ()
-    log = QuietLogger("autobahn")
+    log = QuietLogger()
     logOctets = logFrames = trackTimings = False
     utf8validateIncoming = True
     requireMaskedClientFrames = True

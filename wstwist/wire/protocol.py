@@ -228,7 +228,6 @@ class Connection(Framing):
 
     def _failed(self, code: int, reason: str) -> None:
         """Say why the peer's frames are wrong, and listen to nothing any more (RFC 6455, section 7.1.7)."""
-        _log.debug("failing a connection with {code}: {reason}", code=code, reason=reason)
         if not self.closedByMe:
             self.localCloseCode, self.localCloseReason = code, reason
             self._sender.close_now(closing.encode_close(code, reason))

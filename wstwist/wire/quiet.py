@@ -1,26 +1,18 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""Autobahn's logging, turned down: what a peer does wrong is nothing that an operator has to read."""
+"""Autobahn's logging, turned off."""
 
 from __future__ import annotations
 
-from twisted.logger import Logger
-
 
 class QuietLogger:
-    """Takes the place of Autobahn's logger: warnings become debug events, debug lines nothing at all."""
+    """Takes the place of Autobahn's logger, and drops what it is given.
 
-    def __init__(self, namespace: str) -> None:
-        """Log under this namespace."""
-        self._log = Logger(namespace)
+    What a peer does wrong is nothing that an operator has to read, and twistd writes debug events, too: any
+    peer could fill the disk.
+    """
 
     def debug(self, *_args: object, **_fields: object) -> None:
-        """Drop it: Autobahn formats several of them for each frame."""
+        """Drop it."""
 
-    trace = debug
-
-    def info(self, text: str, **fields: object) -> None:
-        """Log it as a debug event."""
-        self._log.debug(text, **fields)
-
-    warn = error = critical = failure = info
+    trace = info = warn = error = critical = failure = debug

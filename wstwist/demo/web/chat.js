@@ -114,7 +114,7 @@ function takeId(id) {
 
 // What is shown.
 
-const known = new Map(); // the messages that are shown, by id and time, as elements
+const known = new Set(); // the messages that are shown: their ids and times
 
 function make(tag, className, content = "") {
   const made = document.createElement(tag);
@@ -123,7 +123,10 @@ function make(tag, className, content = "") {
   return made;
 }
 
+const sizeOf = ({ clientWidth, clientHeight }) => `${clientWidth} ${clientHeight}`;
+
 let isAtEnd = true; // whether the reader is, and not somewhere above
+let size = ""; // that the visible part had
 
 function addLine(line, next = null) {
   lines.insertBefore(line, next);
@@ -133,10 +136,17 @@ function addLine(line, next = null) {
 
 function goToEnd() {
   log.scrollTop = log.scrollHeight;
-  noteScroll();
+  isAtEnd = true;
+  newest.hidden = true;
+}
+
+function resized() {
+  size = sizeOf(log);
+  if (isAtEnd) goToEnd();
 }
 
 function noteScroll() {
+  if (sizeOf(log) !== size) return; // not the reader has scrolled, but the page has become another
   isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   if (isAtEnd) newest.hidden = true;
 }
@@ -157,7 +167,7 @@ function showMessage(message) {
   if (known.has(key)) return;
   const line = messageLine(message);
   line.dataset.key = key;
-  known.set(key, line);
+  known.add(key);
   if (message.client === me) isAtEnd = true;
   if (!isAtEnd) newest.hidden = false;
   const next = placeFor(message.at);
@@ -335,10 +345,11 @@ connection.addEventListener("lost", () => {
 on("say-form", "submit", say);
 on("name-form", "submit", () => nickname.blur());
 nickname.addEventListener("change", rename);
+nickname.addEventListener("focus", () => nickname.select());
 text.addEventListener("input", () => memory.set("text", text.value));
 newest.addEventListener("click", goToEnd);
 log.addEventListener("scroll", noteScroll);
-new ResizeObserver(() => isAtEnd && goToEnd()).observe(log);
+new ResizeObserver(resized).observe(log);
 // The keyboard of a phone takes room from the page, of which not every browser tells CSS.
 visualViewport?.addEventListener("resize", () => {
   if (visualViewport.scale === 1) document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
