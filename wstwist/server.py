@@ -97,18 +97,20 @@ def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening
 def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) -> None:
     ports = list(zip(service.ports, secure, strict=True))
     for host in service.hosts:
+        urls = [_url(port, "wss" if is_secure else "ws", host.path) for port, is_secure in ports]
+        if host.definition.settings.web is not None:
+            urls += [_url(port, "https" if is_secure else "http", "/") for port, is_secure in ports]
         _log.info(
             "{project} at {urls}; global service every {interval}",
             project=host.definition.name,
-            urls=" ".join(_url(port, is_secure, host.path) for port, is_secure in ports),
+            urls=" ".join(urls),
             interval=durations.describe(host.definition.settings.interval),
         )
     _log.info("{reactor}; codec: {codec}", reactor=reactors.describe(reactor), codec=CODEC)
 
 
-def _url(port: IListeningPort, secure: bool, path: str) -> str:
+def _url(port: IListeningPort, scheme: str, path: str) -> str:
     address = port.getHost()
-    scheme = "wss" if secure else "ws"
     if not isinstance(address, (IPv4Address, IPv6Address)):
         return f"{scheme}+unix:{_text(getattr(address, 'name', address))}:{path}"
     host = "localhost" if address.host in _LOCALHOST else address.host

@@ -113,6 +113,10 @@ class _GuardFactory(Factory[Any]):
         """Remember for which site."""
         self._site = site
 
+    def logPrefix(self) -> str:
+        """Give the name under which Twisted logs that it listens."""
+        return "wstwist"
+
     def acceptableProtocols(self) -> list[bytes]:
         """Give what TLS clients may choose in ALPN (RFC 7301); without it Twisted drops those who ask."""
         return [b"http/1.1"]
