@@ -20,7 +20,7 @@ FIELDS = {
     "address": "127.0.0.1",
     "port": 50000,
     "path": "/Chat",
-    "query_all": {"token": ["a", "b"]},
+    "query_all": {"token": ("a", "b")},
     "origin": None,
     "protocol": None,
     "user_agent": "test",

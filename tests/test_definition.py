@@ -5,8 +5,10 @@
 import logging
 import socket
 import threading
+import typing as t
 from enum import Enum
 from typing import Any, ClassVar
+from typing import ClassVar as typing_name
 
 from twisted.internet.defer import inlineCallbacks, succeed
 from twisted.logger import Logger
@@ -212,3 +214,92 @@ class Refusals(TestCase):
         self.assertEqual(definition.settings.interval, 0.02)
         self.assertEqual(definition.settings.limits.message_size, 10)
         self.assertEqual(definition.settings.limits.header_size, 16 * 1024)
+
+
+class OddClasses(TestCase):
+    """Classes as people write them."""
+
+    def test_abstract_bases_and_protocols(self):
+        """A project may be abstract, and have abstract mixins."""
+        import abc
+        from typing import Protocol
+
+        class Named(Protocol):
+            def name(self) -> str: ...
+
+        class Abstract(Named, Project, abc.ABC):
+            def name(self) -> str:
+                return "abstract"
+
+        self.assertEqual(set(Definition(Abstract).procedures), {"name"})
+
+    def test_decorated_functions(self):
+        """What a decorator makes of a def or an async def runs where it belongs, and is found by identity."""
+        from functools import wraps
+
+        def with_wraps(function: Any) -> Any:
+            @wraps(function)
+            async def wrapper(self: Any) -> Any:
+                return function(self)
+
+            return wrapper
+
+        def without_wraps(function: Any) -> Any:
+            def wrapper(self: Any) -> Any:
+                return function(self)
+
+            return wrapper
+
+        class Decorated(Project):
+            @with_wraps
+            def one(self) -> None: ...
+
+            @without_wraps
+            def two(self) -> None: ...
+
+        definition = Definition(Decorated)
+        self.assertEqual(definition.find_procedure(Decorated.one), "one")
+        self.assertEqual(definition.find_procedure(Decorated.two), "two")
+        self.assertFalse(definition.procedures["one"].is_blocking)
+
+    def test_sentinels_stay_themselves(self):
+        """A bare object() is shared: it is there to be compared with ``is``."""
+        unset = object()
+
+        class Sentinel(Project):
+            value = unset
+
+        self.assertEqual(Definition(Sentinel).copies(), {})
+
+    def test_classes_behind_project_are_not_the_authors(self):
+        """Only classes below Project in the MRO bring events and procedures."""
+
+        class Mixin:
+            def on_disconnect(self, client: Any) -> None: ...
+
+            def helper(self) -> None: ...
+
+        class Behind(Project, Mixin):
+            pass
+
+        self.assertEqual((Definition(Behind).events, Definition(Behind).procedures), ({}, {}))
+
+    def test_a_generator_method_is_no_procedure(self):
+        """A public generator method may be there; it cannot be executed from elsewhere."""
+
+        class Generating(Project):
+            def numbers(self):
+                yield 1
+
+        self.assertEqual(Definition(Generating).procedures, {})
+
+    def test_class_variables_in_strings(self):
+        """ClassVar is known under each name, also in annotations that are strings."""
+
+        class Annotated(Project):
+            one: "t.ClassVar[list[int]]" = []
+            two: "typing_name[list[int]]" = []
+            three: "'ClassVar[list[int]]'" = []
+            four: "list[int]" = []
+
+        self.assertEqual(list(Definition(Annotated).copies()), ["four"])

@@ -205,7 +205,7 @@ class Life(TestCase):
         ann = self.server.connect("/Door?a=1&a=2&b=", headers={"User-Agent": "x", "Origin": "http://o"})
         client = ann.instance.client
         self.assertEqual(
-            (client.query, dict(client.query_all)), ({"a": "2", "b": ""}, {"a": ["1", "2"], "b": [""]})
+            (client.query, dict(client.query_all)), ({"a": "2", "b": ""}, {"a": ("1", "2"), "b": ("",)})
         )
         self.assertEqual((client.user_agent, client.origin, client.project), ("x", "http://o", "Door"))
         self.assertIsNone(client.close_code)

@@ -160,15 +160,15 @@ class URLTests(unittest.TestCase):
 
     def test_urls(self):
         """A URL is one that can be used on this machine, if any."""
-        for address, secure, expected in (
-            (IPv4Address("TCP", "127.0.0.1", 80), False, "ws://localhost:80/Chat"),
-            (IPv4Address("TCP", "10.0.0.1", 80), False, "ws://10.0.0.1:80/Chat"),
-            (IPv6Address("TCP", "::", 443), True, "wss://localhost:443/Chat"),
-            (IPv6Address("TCP", "fe80::1", 443), True, "wss://[fe80::1]:443/Chat"),
-            (UNIXAddress(b"/run/chat.sock"), False, "ws+unix:/run/chat.sock:/Chat"),
+        for address, scheme, expected in (
+            (IPv4Address("TCP", "127.0.0.1", 80), "ws", "ws://localhost:80/Chat"),
+            (IPv4Address("TCP", "10.0.0.1", 80), "ws", "ws://10.0.0.1:80/Chat"),
+            (IPv6Address("TCP", "::", 443), "wss", "wss://localhost:443/Chat"),
+            (IPv6Address("TCP", "fe80::1", 443), "wss", "wss://[fe80::1]:443/Chat"),
+            (UNIXAddress(b"/run/chat.sock"), "ws", "ws+unix:/run/chat.sock:/Chat"),
         ):
             port = mock.Mock(getHost=mock.Mock(return_value=address))
-            self.assertEqual(server._url(port, secure, "/Chat"), expected)
+            self.assertEqual(server._url(port, scheme, "/Chat"), expected)
 
 
 class ReactorsTests(unittest.TestCase):

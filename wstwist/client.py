@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class Client:
         object.__setattr__(self, "_packed", None)
         for name, value in zip(self.FIELDS, values, strict=True):
             object.__setattr__(self, name, value)
+        query = {name: tuple(values) for name, values in self.query_all.items()}
+        object.__setattr__(self, "query_all", MappingProxyType(query))
 
     @property
     def query(self) -> dict[str, str]:

@@ -11,6 +11,8 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from twisted.python.reflect import safe_str
+
 from wstwist.events import Event, run_in_thread
 from wstwist.exceptions import CannotCross, ProcedureError
 from wstwist.mailbox import Mailbox, Work
@@ -155,11 +157,24 @@ class ExecutionContext:
         for _ in range(BATCH):
             if self.event is not None or not len(self.mailbox):
                 break
-            self._handle_one()
+            self._handle_safely()
             if perf_counter() > end:
                 break
         self._is_posted = False
         self.go_on()
+
+    def _handle_safely(self) -> None:
+        """Handle one; a fault of ours ends the event, and not the context."""
+        try:
+            self._handle_one()
+        except Exception as error:  # noqa: BLE001 - whatever it is, this context must live on
+            self.project.log.failure(
+                "{project}, {context}: a fault in wstwist",
+                project=self.project.definition.name,
+                context=self.name,
+            )
+            if self.event is not None:
+                self.event.fail(error)
 
     def _handle_one(self) -> None:
         item = self.mailbox.take()
@@ -288,6 +303,8 @@ class Call:
                 value, _ = project.values.cross(value, f"the result of {self._name}")
             except CannotCross as raised:
                 error = raised
+            except Exception as raised:  # noqa: BLE001 - what a value's own methods raise
+                error = procedure_error(raised)
         else:
             error = procedure_error(error)
         self.answer(None if error else value, error)
@@ -299,4 +316,4 @@ def procedure_error(error: BaseException) -> ProcedureError:
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     text = "".join(traceback.format_exception(error))
     error.__traceback__ = None  # its frames hold the call, and so the Reply, in a circle
-    return ProcedureError(name, str(error), text)
+    return ProcedureError(name, safe_str(error), text)

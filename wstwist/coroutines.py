@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from wstwist.scheduler import Scheduler
@@ -34,6 +35,8 @@ Outcome = tuple[Any, BaseException | None]
 
 _WITHOUT_ASYNCIO = ("event loop", "async library")
 """What asyncio and anyio, and httpx (sniffio), say of where they find themselves on other reactors."""
+
+_log = Logger()
 
 _enter: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._enter_task
 _leave: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._leave_task
@@ -71,6 +74,8 @@ class Driver:
         self._held = held
         self._fut_waiter: Any = None  # asyncio's name: anyio reads it
         self._must_cancel = False  # likewise
+        self._error: BaseException | None = None  # to be raised in the next step
+        self._cancelled_with: tuple[object, ...] = ()  # anyio knows its own cancellations by the message
 
     def resume(self) -> None:
         """Step until the coroutine waits or ends; then `ended` is called before this returns."""
@@ -87,6 +92,7 @@ class Driver:
         if self._ended is None:
             return False
         waiter = self._fut_waiter
+        self._cancelled_with = () if msg is None else (msg,)
         if isinstance(waiter, Deferred):
             self._must_cancel = True
             # Not from here: what is resumed inside of cancel() would leak out of asyncio.timeout.
@@ -97,13 +103,20 @@ class Driver:
 
     def _cancel_deferred(self, waiter: Deferred[Any]) -> None:
         if self._fut_waiter is waiter:
-            waiter.cancel()
+            try:
+                waiter.cancel()
+            except Exception:  # noqa: BLE001 - an author's canceller; the event is cancelled all the same
+                _log.failure("Cancelling a Deferred failed")
+                self._scheduler.post(self.resume)
 
     def _step(self) -> Outcome | None:
         self._fut_waiter = None
+        error, self._error = self._error, None
         if self._must_cancel:
             self._must_cancel = False
-            return self._throw(asyncio.CancelledError())
+            error = asyncio.CancelledError(*self._cancelled_with)
+        if error is not None:
+            return self._throw(error)
         try:
             awaited = self._coroutine.send(None)
         except StopIteration as stop:
@@ -123,10 +136,10 @@ class Driver:
 
     def _wait_for(self, awaited: Any) -> Outcome | None:
         if awaited is None:  # as asyncio.sleep(0) does
-            self._scheduler.reactor.callLater(0, self._resume_from_outside)
+            self._scheduler.call_next_turn(self._resume_from_outside)
         elif isinstance(awaited, Deferred):
             self._fut_waiter = awaited
-            awaited.addBoth(self._deferred_fired)
+            awaited.addBoth(self._deferred_fired, awaited)
             if self._must_cancel:
                 self._scheduler.post(lambda: self._cancel_deferred(awaited))
         else:
@@ -136,8 +149,16 @@ class Driver:
     def _wait_for_future(self, awaited: Any) -> Outcome | None:
         raise NotImplementedError
 
-    def _deferred_fired(self, result: Any) -> Any:
+    def _refuse(self, awaited: object, why: str) -> Outcome | None:
+        """Raise, where the coroutine waits, that this cannot be awaited."""
+        self._error = RuntimeError(f"an event awaited {awaited!r}, {why}")
         self._scheduler.post(self.resume)
+        return None
+
+    def _deferred_fired(self, result: Any, waiter: Deferred[Any]) -> Any:
+        if self._fut_waiter is not waiter:  # it was given up, its canceller having failed
+            return result
+        self._scheduler.post_from_anywhere(self.resume)
         if self._must_cancel and isinstance(result, Failure):
             return None  # the coroutine gets CancelledError instead
         return result
@@ -156,11 +177,10 @@ class PlainDriver(Driver):
     """Drives a coroutine on a reactor that does not run on asyncio."""
 
     def _wait_for_future(self, awaited: Any) -> Outcome | None:
-        return self._throw(
-            RuntimeError(
-                f"an event awaited {awaited!r}; on this reactor it may await Deferreds and Replies only "
-                "(start with --reactor=asyncio to await what asyncio offers)"
-            )
+        return self._refuse(
+            awaited,
+            "and on this reactor it may await Deferreds and Replies only "
+            "(start with --reactor=asyncio to await what asyncio offers)",
         )
 
     def _end(self, result: Any, error: BaseException | None) -> None:
@@ -243,13 +263,13 @@ class AsyncioDriver(Driver, asyncio.Future):  # type: ignore[type-arg]
 
     def _wait_for_future(self, awaited: Any) -> Outcome | None:
         if not getattr(awaited, "_asyncio_future_blocking", None):
-            return self._throw(
-                RuntimeError(f"an event awaited {awaited!r}, which is neither a future nor a Deferred")
-            )
+            return self._refuse(awaited, "which is neither a future nor a Deferred")
+        if awaited is self or awaited.get_loop() is not self.get_loop():
+            return self._refuse(awaited, "which is itself" if awaited is self else "which is of another loop")
         awaited._asyncio_future_blocking = False
         self._fut_waiter = awaited
-        awaited.add_done_callback(self._future_done, context=self._scheduler.outside)
-        if self._must_cancel and awaited.cancel():
+        awaited.add_done_callback(self._future_done, context=self._scheduler.outside.copy())
+        if self._must_cancel and awaited.cancel(*self._cancelled_with):
             self._must_cancel = False
         return None
 

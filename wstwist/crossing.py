@@ -30,7 +30,9 @@ def make_values(namespace: Mapping[str, object], bus: Bus) -> Values:
 
 def _pack(values: Values, client: Client) -> bytes:
     """Encode a handle, and keep that with it, because it is immutable."""
-    packed = values.dumps([getattr(client, name) for name in Client.FIELDS], "")
+    fields = {name: getattr(client, name) for name in Client.FIELDS}
+    fields["query_all"] = dict(client.query_all)
+    packed = values.dumps(list(fields.values()), "")
     object.__setattr__(client, "_packed", packed)
     return packed
 
@@ -42,9 +44,10 @@ def _unpack(values: Values, bus: Bus, packed: bytes) -> Client:
     for (name, kinds), value in zip(Client.FIELDS.items(), fields, strict=True):
         if kinds and type(value) not in kinds:
             raise CannotCross("", f"the {name} of a client is no {type(value).__name__}")
-    client = Client(bus, *fields)
-    if not all(_is_query_field(name, value) for name, value in client.query_all.items()):
+    query = fields[list(Client.FIELDS).index("query_all")]
+    if not all(_is_query_field(name, value) for name, value in query.items()):
         raise CannotCross("", "the query_all of a client has str for each name")
+    client = Client(bus, *fields)
     object.__setattr__(client, "_packed", packed)
     return client
 

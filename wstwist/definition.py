@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from types import FunctionType, ModuleType
-from typing import Any, ClassVar, get_origin
+from typing import Annotated, Any, ClassVar, get_origin
 
 from twisted.logger import Logger
 
@@ -39,6 +39,9 @@ LATER = frozenset(
 OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)
 OWN = frozenset(name for name in OWN if not name.startswith("__"))
 """Names that belong to wstwist."""
+
+_PYTHONS_OWN = frozenset({"_abc_impl", "_is_protocol", "_is_runtime_protocol"})
+# What Python itself puts into abstract classes and protocols.
 
 SLOW_COPY = 0.001
 """Seconds from which a global's copy is worth a warning."""
@@ -86,7 +89,13 @@ class Definition:
         self.procedures = {
             name: _handler(project, function)
             for name, function in functions.items()
-            if name not in EVENTS and not name.startswith("_")
+            if name not in EVENTS and not name.startswith("_") and not _is_generator(function)
+        }
+        self._names = {
+            value: name
+            for cls in _authored_classes(project)
+            for name, value in vars(cls).items()
+            if name in self.procedures and isinstance(value, FunctionType)
         }
         self._mutable = _mutable_globals(project, self._authored)
 
@@ -101,24 +110,24 @@ class Definition:
         if isinstance(procedure, str):
             return procedure if procedure in self.procedures else None
         function = getattr(procedure, "__func__", procedure)
-        name = getattr(function, "__name__", None)
-        if name not in self.procedures:
-            return None
-        is_ours = any(vars(cls).get(name) is function for cls in self.project.__mro__)
-        return name if is_ours else None
+        return self._names.get(function) if isinstance(function, FunctionType) else None
 
     def copies(self) -> dict[str, Any]:
         """Copy the mutable globals for a context."""
         return copy.deepcopy(self._mutable) if self._mutable else {}
 
 
+def _authored_classes(project: type[Project]) -> tuple[type, ...]:
+    """Give the author's classes: those below Project in the MRO."""
+    return project.__mro__[: project.__mro__.index(Project)]
+
+
 def _authored(project: type[Project]) -> Iterator[tuple[str, Any]]:
     """Give what the author's classes define, bases first."""
-    for cls in reversed(project.__mro__):
-        if cls is not object and cls is not Project:
-            for name, value in vars(cls).items():
-                if not (name.startswith("__") and name.endswith("__")):
-                    yield name, value
+    for cls in reversed(_authored_classes(project)):
+        for name, value in vars(cls).items():
+            if not (name.startswith("__") and name.endswith("__")) and name not in _PYTHONS_OWN:
+                yield name, value
 
 
 def _check_names(project: type[Project], authored: Mapping[str, Any]) -> None:
@@ -136,14 +145,18 @@ def _check_names(project: type[Project], authored: Mapping[str, Any]) -> None:
 
 def _handler(project: type[Project], function: FunctionType) -> Handler:
     where = f"{project.__name__}.{function.__name__}"
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    if _is_generator(function):
         raise ConfigurationError(
             f"{where} is a generator, which nothing would run: "
             "write it as async def with await, or decorate it with inlineCallbacks"
         )
     inner = inspect.unwrap(function)
-    is_async = inspect.iscoroutinefunction(inner) or inspect.isgeneratorfunction(inner)
-    return Handler(function, is_blocking=not is_async)
+    is_async = any(inspect.iscoroutinefunction(each) for each in (function, inner))
+    return Handler(function, is_blocking=not is_async and not inspect.isgeneratorfunction(inner))
+
+
+def _is_generator(function: FunctionType) -> bool:
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _mutable_globals(project: type[Project], authored: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,20 +172,30 @@ def _mutable_globals(project: type[Project], authored: Mapping[str, Any]) -> dic
 
 def _is_global(value: Any) -> bool:
     excluded = (type, ModuleType, logging.Logger, logging.LoggerAdapter, Logger)
-    return not isinstance(value, excluded) and not hasattr(type(value), "__get__")
+    is_sentinel = type(value) is object
+    return not is_sentinel and not isinstance(value, excluded) and not hasattr(type(value), "__get__")
 
 
 def _class_variables(project: type[Project]) -> Iterator[str]:
     """Name what is annotated ClassVar, also where annotations are strings."""
-    for cls in project.__mro__[:-1]:
+    for cls in _authored_classes(project):
+        module = sys.modules.get(cls.__module__)
         for name, annotation in inspect.get_annotations(cls).items():
-            text = annotation if isinstance(annotation, str) else ""
-            if ClassVar in (annotation, get_origin(annotation)) or text.partition("[")[0].strip() in (
-                "ClassVar",
-                "typing.ClassVar",
-                "t.ClassVar",
-            ):
+            evaluated = _evaluated(annotation, vars(module) if module else {})
+            if ClassVar in (evaluated, get_origin(evaluated)):
                 yield name
+
+
+def _evaluated(annotation: Any, namespace: Mapping[str, Any]) -> Any:
+    """Give what stands before the bracket of an annotation that is a string, as dataclasses do."""
+    while get_origin(annotation) is Annotated:
+        annotation = annotation.__origin__
+    if not isinstance(annotation, str):
+        return annotation
+    value: Any = namespace
+    for part in annotation.strip("'\" ").partition("[")[0].strip().split("."):
+        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
+    return value
 
 
 def _copy_once(where: str, value: Any) -> Any:

@@ -13,6 +13,7 @@ from inspect import isawaitable
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from twisted.internet import defer
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -98,6 +99,11 @@ class Event:
             else:
                 self._go_on(value)
 
+    def fail(self, error: BaseException) -> None:
+        """End it where it could not begin."""
+        if not self.is_over:
+            self._finish(None, error)
+
     def cancel(self) -> bool:
         """End it where it waits; False where it is blocking code, which nothing can end."""
         if self._running is None:
@@ -150,6 +156,7 @@ class Event:
             self._finish(value, None)
 
     def _drive(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.context.variables.run(current_event.set, self)  # a def has set it in its thread's copy only
         self._running = driver = drive(
             coroutine, self.context.variables, self.context.project.scheduler, self._finish, self._held
         )
@@ -199,7 +206,9 @@ class Event:
 
     def _end(self, value: Any, error: BaseException | None) -> None:
         self.is_over = True
-        self.context.event_ended(self, value, error, self._then)
+        # The context's variables hold the event until the next one; it holds what it was given no longer.
+        then, self._then, self._args, self._kwargs = self._then, None, (), {}
+        self.context.event_ended(self, value, error, then)
 
 
 async def _await(value: Any) -> Any:
@@ -267,4 +276,4 @@ def _names(context: Holder | None, came_from: Mapping[Holder, Holder | None]) ->
 
 def is_cancellation(error: BaseException | None) -> bool:
     """Tell whether an event ended because it was cancelled."""
-    return isinstance(error, asyncio.CancelledError)
+    return isinstance(error, (asyncio.CancelledError, defer.CancelledError))

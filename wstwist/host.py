@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import fail
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.python.reflect import safe_str
 
 from wstwist.bus.local import LocalBus
 from wstwist.crossing import make_values
@@ -95,6 +96,8 @@ class Host:
         context = ClientContext(self, secrets.token_urlsafe(12), request, channel)
         try:
             context.make_instance()
+        except Refuse:
+            raise
         except BaseException as error:  # noqa: BLE001 - an author's __init__ ends no server
             self.log_error(context, "__init__", error)
             return Opening(context, fail(Refuse(500)))
@@ -136,7 +139,7 @@ class Host:
             project=self.definition.name,
             context=context.name,
             event=event,
-            error="; ".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ()))),
+            error="; ".join(_lines(error)),
         )
 
     # Beginning and ending; `service.py` says when.
@@ -210,6 +213,12 @@ class Host:
             context.event is None and not len(context.mailbox)
             for context in (self.service, *self.contexts.values())
         )
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    """Describe an error whose own ``__str__`` may raise."""
+    yield f"{type(error).__name__}: {safe_str(error)}"
+    yield from map(safe_str, getattr(error, "__notes__", ()))
 
 
 def define(project: object, overrides: Mapping[str, Any] | None = None) -> Definition:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from wstwist.wire.interface import Channel, Request
 
 
+CANCEL_TIME = 1.0
+"""Seconds in which an event that is cancelled is expected to end."""
+
+
 class State(Enum):
     """Where a client's context stands."""
 
@@ -100,6 +104,7 @@ class ClientContext(ExecutionContext):
             self._drop()
             self.go_on()
         else:
+            self._fail_calls()
             event.cancel()
 
     def _connect_late(self) -> None:
@@ -150,13 +155,16 @@ class ClientContext(ExecutionContext):
 
     def _drop(self) -> None:
         """Forget what was queued; an `on_error` still runs."""
+        self._fail_calls()
+        self.mailbox.put_always(_Last())
+
+    def _fail_calls(self) -> None:
         for _ in range(len(self.mailbox)):
             item = self.mailbox.take()
             if isinstance(item, Call):
                 item.fail(self.gone())
             elif isinstance(item, Occurrence):
                 self.mailbox.put_always(item)
-        self.mailbox.put_always(_Last())
 
     # Messages and calls.
 
@@ -237,20 +245,28 @@ class ClientContext(ExecutionContext):
         self._timer = self.project.scheduler.reactor.callLater(limit, self._event_late, event)
 
     def _event_late(self, event: Event) -> None:
+        """Cancel an event that has lasted too long; list it where that cannot be, or does not help."""
         self._timer = None
-        if event.is_over:
-            return
-        if not event.cancel():
+        if not event.is_over:
+            if event.cancel():
+                clock = self.project.scheduler.reactor
+                self._timer = clock.callLater(CANCEL_TIME, self._event_stuck, event)
+            else:
+                self._event_stuck(event)
+            self.project.scheduler.run()
+
+    def _event_stuck(self, event: Event) -> None:
+        self._timer = None
+        if not event.is_over:
             self.project.stuck.add(event)
             self.project.count("stuck")
             self.project.log.warn(
-                "{project}, {context}, {event}: the client has gone, and this blocking event does not end; "
+                "{project}, {context}, {event}: the client has gone, and this event does not end; "
                 "on_disconnect follows when it does",
                 project=self.project.definition.name,
                 context=self.name,
                 event=event.name,
             )
-        self.project.scheduler.run()
 
     def event_ended(self, event: Event, value: Any, error: BaseException | None, then: Any) -> None:
         """Take the outcome of an event, and go on to what waits."""

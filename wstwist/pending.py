@@ -9,6 +9,8 @@ from collections.abc import Callable, Generator
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from wstwist.scheduler import Scheduler
 
@@ -37,7 +39,9 @@ class Wait:
 class Pending(Generic[T]):
     """A result to come. Its state changes on the reactor's thread only."""
 
-    __slots__ = ("__weakref__", "_error", "_is_done", "_result", "_scheduler", "_waits")
+    _log = Logger()
+
+    __slots__ = ("__weakref__", "_error", "_is_done", "_result", "_scheduler", "_seen", "_waits")
 
     def __init__(self, scheduler: Scheduler) -> None:
         """Begin without a result."""
@@ -46,6 +50,7 @@ class Pending(Generic[T]):
         self._result: T | None = None
         self._error: BaseException | None = None
         self._waits: list[Wait] = []
+        self._seen = False
 
     def resolve(self, result: T | None, error: BaseException | None = None) -> None:
         """Set the result, or the error, and wake all who wait; a second time it does nothing."""
@@ -63,7 +68,12 @@ class Pending(Generic[T]):
         return self._get()
 
     def as_deferred(self) -> Deferred[T]:
-        """Give a Deferred of the result, for ``inlineCallbacks`` and callback chains."""
+        """Give a Deferred of the result, for ``inlineCallbacks`` and callback chains.
+
+        Raises:
+            RuntimeError: This is not the reactor's thread.
+        """
+        self._check_thread()
         return Deferred.fromCoroutine(self._wait_with_deferred())
 
     async def _wait_with_deferred(self) -> T:
@@ -72,20 +82,33 @@ class Pending(Generic[T]):
         return self._get()
 
     def _get(self) -> T:
+        self._seen = True
         if self._error is not None:
-            raise self._error.with_traceback(None)
+            raise self._error
         return self._result  # type: ignore[return-value] # None only where T admits it
 
     def _future_or_deferred(self) -> asyncio.Future[None] | Deferred[None]:
         """Give what the current coroutine's driver understands."""
-        if not self._scheduler.on_reactor_thread():
-            raise RuntimeError(
-                "a Reply is awaited on the reactor's thread only; in blocking code use .wait()"
-            )
+        self._check_thread()
         loop = asyncio._get_running_loop()
         if loop is not None and isinstance(asyncio.current_task(loop), asyncio.Task):
             return self._future(loop)
         return self._deferred()
+
+    def __del__(self) -> None:
+        """Log an error that nobody will see any more."""
+        if self._error is not None and not self._seen:
+            self._log_unseen(self._error)
+
+    def _log_unseen(self, error: BaseException) -> None:
+        failure = Failure(error, type(error), error.__traceback__)
+        self._log.failure("Blocking code failed, and nobody waited for it", failure)
+
+    def _check_thread(self) -> None:
+        if not self._scheduler.on_reactor_thread():
+            raise RuntimeError(
+                "a Reply is awaited on the reactor's thread only; in blocking code use .wait()"
+            )
 
     def _future(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
         future: asyncio.Future[None] = loop.create_future()

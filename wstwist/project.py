@@ -202,7 +202,9 @@ class Project:
         return self._here("connected_clients").bus.clients()
 
     def in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
-        """Run blocking code from an async event, in a thread; the event waits for it.
+        """Run blocking code from an async event, in a thread; the event does not end before it.
+
+        Several may run at once, but one at a time where they use `db`.
 
         Args:
             function: What to run; it may use `db`.

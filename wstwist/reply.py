@@ -50,7 +50,7 @@ class Reply(Pending[T]):
     `CircularExecution`, `MailboxFull`, `NoSuchProcedure`, `CannotCross`, `ServiceUnavailable`.
     """
 
-    __slots__ = ("_call", "_caller", "_limit", "_seen", "_target", "_withdraw")
+    __slots__ = ("_call", "_caller", "_limit", "_target", "_withdraw")
 
     _log = Logger()
 
@@ -75,7 +75,6 @@ class Reply(Pending[T]):
         self._limit = caller.reply_timeout
         self._target = target
         self._withdraw = withdraw
-        self._seen = False
 
     def resolve(self, result: T | None, error: BaseException | None = None) -> None:
         """Set the result, or the error, and wake all who wait; a second time it does nothing."""
@@ -103,6 +102,10 @@ class Reply(Pending[T]):
         """
         if timeout is not None:
             self.within(timeout)
+        if not self._caller.threads.may_wait():
+            raise RuntimeError(
+                f"{self._call}: .wait() would block the reactor's thread; in a coroutine, await it"
+            )
         if not self._is_done:
             error = self._block()
             if error is not None:
@@ -118,10 +121,6 @@ class Reply(Pending[T]):
             yield item
 
     def _block(self) -> BaseException | None:
-        if not self._caller.threads.may_wait():
-            raise RuntimeError(
-                f"{self._call}: .wait() would block the reactor's thread; in a coroutine, await it"
-            )
         came = threading.Lock()
         came.acquire()
         outcome: list[BaseException | None] = []
@@ -188,16 +187,16 @@ class Reply(Pending[T]):
             self._withdraw()
 
     def _get(self) -> T:
-        self._seen = True
+        if self._error is not None:
+            self._error.__traceback__ = None  # each wait raises it anew
         return super()._get()
 
-    def __del__(self) -> None:
-        """Log an error that nobody will see any more; that a client has gone is none."""
-        if self._error is not None and not self._seen and not isinstance(self._error, ClientGone):
-            remote = self._error.traceback if isinstance(self._error, ProcedureError) else ""
-            self._log.error(
-                "{call} failed, and nobody waited for its reply: {error}\n{remote}",
-                call=self._call,
-                error=self._error,
-                remote=remote,
-            )
+    def _log_unseen(self, error: BaseException) -> None:
+        if isinstance(error, ClientGone):  # no more than a send that comes too late
+            return
+        self._log.error(
+            "{call} failed, and nobody waited for its reply: {error}\n{remote}",
+            call=self._call,
+            error=error,
+            remote=error.traceback if isinstance(error, ProcedureError) else "",
+        )

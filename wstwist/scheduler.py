@@ -41,6 +41,7 @@ class Scheduler:
         self._ready: deque[Step] = deque()
         self._running = False
         self._wanted = False
+        self._spent = 0.0  # seconds, since the reactor last had its thread back
         self._arrived: deque[Step] = deque()
         self._woken = False
         self._thread = threading.get_ident()
@@ -77,14 +78,19 @@ class Scheduler:
         Whoever brings work in from outside (a read, a timer) calls this when it has posted it. Inside of a
         step it does nothing: the turn in progress goes on to what was posted.
         """
-        if not self._running:
+        if self._running or not self._ready:
+            return
+        if self._spent < TURN:
+            began = perf_counter()
             self._running = True
             try:
-                self._run_until(perf_counter() + TURN)
+                # In a context without variables: whoever calls may be in an author's.
+                self.outside.copy().run(self._run_until, began + TURN - self._spent)
             finally:
                 self._running = False
-            if self._ready:
-                self._want_turn()
+                self._spent += perf_counter() - began
+        if self._ready:
+            self._want_turn()
 
     def run_nested(self) -> bool:
         """Run the next step from inside another one, and tell whether there was one.
@@ -112,13 +118,18 @@ class Scheduler:
     def _want_turn(self) -> None:
         if not self._wanted:
             self._wanted = True
-            if self.loop is not None:
-                self.loop.call_soon(self._turn, context=self.outside)
-            else:
-                self.reactor.callLater(0, self._turn)
+            self.call_next_turn(self._turn)
+
+    def call_next_turn(self, function: Callable[[], object]) -> None:
+        """Call something when the reactor has had its thread back."""
+        if self.loop is not None:
+            self.loop.call_soon(function, context=self.outside.copy())
+        else:
+            self.reactor.callLater(0, function)
 
     def _turn(self) -> None:
         self._wanted = False
+        self._spent = 0.0
         self.run()
 
     def _receive(self) -> None:

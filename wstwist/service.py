@@ -95,8 +95,15 @@ class ProjectService(Service):
         raise ValueError(f"resource: this service does not serve {project!r}")
 
     def startService(self) -> None:  # noqa: N802 - IService
-        """Bind what is not bound, and begin as soon as the reactor runs."""
+        """Bind what is not bound, and begin as soon as the reactor runs.
+
+        While it stops it begins again as soon as it has stopped.
+        """
         super().startService()  # type: ignore[no-untyped-call] # Twisted's Service has no types
+        if not self._to_tell:
+            self._begin()
+
+    def _begin(self) -> None:
         self.listen()
         # Not at once: where the reactor runs on asyncio, its loop does not run yet when a program starts.
         self._starting = self._reactor.callLater(0, self._start)
@@ -125,6 +132,8 @@ class ProjectService(Service):
 
     def _tell(self, outcome: Any) -> None:
         to_tell, self._to_tell = self._to_tell, []
+        if self.running:
+            self._begin()
         for told in to_tell:
             told.callback(outcome)
 

@@ -132,7 +132,8 @@ def _limits(project: type[Project], value: Any) -> Limits:
             near = get_close_matches(str(name), known, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise ValueError(f"no such limit: {name}; {hint}")
-    return replace(project.limits, **value)
+    own = project.limits
+    return replace(own if isinstance(own, Limits) else Limits(), **value)
 
 
 _CHECKS: dict[str, Callable[[type[Project], Any], Any]] = {

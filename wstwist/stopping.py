@@ -70,6 +70,8 @@ class Stopping:
         for context in tuple(self._host.contexts.values()):
             if context.event is not None:
                 context.event.cancel()
+            if context.state is State.OPEN:
+                context.channel.abort()
         if self._host.service.event is not None:
             self._host.service.event.cancel()
         self._host.scheduler.run()

@@ -233,6 +233,7 @@ class MemoryClient(Generic[AnyProject]):
         self._server = server
         self._context: ClientContext
         self._kept: list[str | bytes] = []
+        self._early_close: tuple[int, str] | None = None
         self._is_paused = False
 
     @property
@@ -267,13 +268,22 @@ class MemoryClient(Generic[AnyProject]):
         self._server._do(lambda: self._end(1006, "connection lost", was_clean=False))
 
     def _open(self, host: Host, request: Request) -> None:
-        opening = host.open(request, _MemoryChannel(self))
+        opening = host.open(request, _MemoryChannel(self, host))
         assert isinstance(opening.receiver, ClientContext)  # noqa: S101 - a Host's receivers are
         self._context = opening.receiver
         opening.accepted.addCallbacks(self._accepted, self._refused)
 
     def _accepted(self, headers: Mapping[str, str]) -> None:
         self.response_headers = dict(headers)
+        if self._early_close is not None:
+            self._end(*self._early_close, was_clean=True)
+
+    def _close(self, code: int, reason: str) -> None:
+        """Be closed by the project: not before the handshake is done."""
+        if self.response_headers is None:
+            self._early_close = self._early_close or (code, reason)
+        else:
+            self._end(code, reason, was_clean=True)
 
     def _refused(self, failure: Failure) -> None:
         self.refused = failure.value if isinstance(failure.value, Refuse) else Refuse(500)
@@ -293,8 +303,9 @@ class MemoryClient(Generic[AnyProject]):
 class _MemoryChannel:
     """The connection of a `MemoryClient`, as the project's side uses it."""
 
-    def __init__(self, client: MemoryClient[Any]) -> None:
+    def __init__(self, client: MemoryClient[Any], host: Host) -> None:
         self._client = client
+        self._scheduler = host.scheduler
 
     def send(self, message: str | bytes) -> None:
         if self._client.close_code is None:
@@ -302,8 +313,7 @@ class _MemoryChannel:
 
     def close(self, code: int, reason: str) -> None:
         check_close_code(code)
-        scheduler = self._client._context.project.scheduler
-        scheduler.post(lambda: self._client._end(code, reason, was_clean=True))
+        self._scheduler.post(lambda: self._client._close(code, reason))
 
     def pause(self) -> None:
         self._client._is_paused = True

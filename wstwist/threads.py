@@ -19,6 +19,9 @@ Work = Callable[[], None]
 IDLE_TIME = 30.0
 """Seconds after which a thread without work ends."""
 
+RETRY = 0.1
+"""Seconds until a thread is asked for again when the system gave none."""
+
 LATE = 1.0
 """Seconds of waiting for a free thread that are logged."""
 
@@ -150,10 +153,31 @@ class ThreadPool:
         if self._idle:
             self._changed.notify()
         else:
-            self._started += 1
-            name = f"{self._name}-{self._started}"
-            self._idle += 1  # until it takes its first piece of work
+            self._start_thread()
+
+    def _start_thread(self) -> None:
+        self._started += 1
+        name = f"{self._name}-{self._started}"
+        self._idle += 1  # until it takes its first piece of work
+        try:
             threading.Thread(target=self._serve, name=name, daemon=True).start()
+        except RuntimeError as error:
+            self._idle -= 1
+            self._log.error(
+                "{name}: the system gives no more threads ({error}); {waiting} events wait for one",
+                name=self._name,
+                error=error,
+                waiting=len(self._work),
+            )
+            if not self._busy:  # else one that has done its work takes the next
+                self._scheduler.post_from_anywhere(self._try_again_later)
+
+    def _try_again_later(self) -> None:
+        self._scheduler.reactor.callLater(RETRY, self._try_again)
+
+    def _try_again(self) -> None:
+        with self._changed:
+            self._call_worker()
 
     def _serve(self) -> None:
         self._own.is_mine = True
