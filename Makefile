@@ -15,6 +15,7 @@ PYTHON ?= python3
 PORT ?= 9000
 TLS_PORT ?= 9443
 WORKERS ?= 2
+REACTORS ?= asyncio uvloop $(if $(filter Linux,$(shell uname)),epoll)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,7 +32,11 @@ serve: $(VENV)/serve.done
 		--cert $(CERTIFICATE)/cert.pem --key $(CERTIFICATE)/key.pem
 
 test: $(VENV)/test.done $(VENV)/node.done
-	$(BIN)/python -m pytest -q -n $(WORKERS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/acceptance
+	for reactor in $(REACTORS); do \
+		WSTWIST_TEST_REACTOR=$$reactor $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance || exit 1; done
+	WSTWIST_TEST_REACTOR=select $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance \
+		-k "not (OverTls or OverUnix)"
 
 trial: $(VENV)/test.done $(VENV)/node.done
 	$(BIN)/trial --temp-directory=$(VENV)/trial tests

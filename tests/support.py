@@ -187,11 +187,13 @@ class Client:
 
     def reset(self) -> None:
         """Drop the connection: a reset, on TCP."""
-        self._protocol.transport.abortConnection()
+        if self.end is None:
+            self._protocol.transport.abortConnection()
 
     def hang_up(self) -> None:
         """End the connection without a close frame."""
-        hang_up(self._protocol.transport)
+        if self.end is None:
+            hang_up(self._protocol.transport)
 
     async def closed(self, seconds: float = PATIENCE) -> End:
         """Wait for the end of the connection, and give how it ended."""
@@ -257,11 +259,13 @@ class Raw(Protocol):
 
     def reset(self) -> None:
         """Drop the connection: a reset, on TCP."""
-        self.transport.abortConnection()
+        if not self.is_over:
+            self.transport.abortConnection()
 
     def hang_up(self) -> None:
         """End the connection."""
-        hang_up(self.transport)
+        if not self.is_over:
+            hang_up(self.transport)
 
 
 def hang_up(transport: Any) -> None:
@@ -339,14 +343,12 @@ class ServedCase(TestCase):
         return raw
 
     async def _drop(self, client: Client) -> None:
-        if client.end is None:
-            client.reset()
-            await client.closed()
+        client.reset()
+        await client.closed()
 
     async def _drop_raw(self, raw: Raw) -> None:
-        if not raw.is_over:
-            raw.reset()
-            await raw.answer()
+        raw.reset()
+        await raw.answer()
 
     async def _stop(self, service: ProjectService) -> None:
         if service.running:

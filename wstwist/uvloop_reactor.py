@@ -1,23 +1,37 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-# ruff: noqa: N802 - the names are Twisted's
+# ruff: noqa: N802, N803 - the names are Twisted's
 """Twisted's asyncio reactor, as it has to be on uvloop."""
 
 from __future__ import annotations
 
+import signal
 import socket
 from typing import Any
 
+from twisted.internet import process
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 
 class UvloopReactor(AsyncioSelectorReactor):
-    """Learns of the end of connections that were reset.
+    """Learns of the end of child processes, and of connections that were reset.
 
     When a peer resets a connection uvloop lets it be read once more, and then watches it no longer, without a
     word, and raises where it is to be watched for something else. Where that one read still found data, the
     asyncio reactor would wait for the connection's end for ever (https://github.com/MagicStack/uvloop/issues/552).
     """
+
+    def startRunning(self, installSignalHandlers: bool = True) -> None:
+        """Begin to run, and have the ends of child processes noticed.
+
+        uvloop takes the wake-up of signals for itself, and Twisted's watch over SIGCHLD learns of nothing.
+        """
+        super().startRunning(installSignalHandlers)
+        if installSignalHandlers:
+            signal.signal(signal.SIGCHLD, self._child_ended)
+
+    def _child_ended(self, *_: object) -> None:
+        self.callFromThread(process.reapAllProcesses)  # type: ignore[no-untyped-call] # Twisted has no types here
 
     def _readOrWrite(self, selectable: Any, read: bool) -> None:
         """Let a selectable read or write; one that was reset is watched anew."""

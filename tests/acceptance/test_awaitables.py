@@ -11,6 +11,7 @@ import anyio.to_thread
 import httpx
 from twisted.internet import reactor
 from twisted.internet.defer import succeed
+from twisted.internet.utils import getProcessOutput
 from twisted.logger import capturedLogs, formatEvent
 from twisted.web.resource import Resource
 from twisted.web.server import Site
@@ -100,6 +101,9 @@ class Awaits(Project):
     async def _nap(self, seconds: float) -> None:
         await self.execute_global_service(Awaits.nap, seconds)
 
+    async def _process(self) -> str:
+        return (await getProcessOutput("/bin/echo", ["a process's"])).decode().strip()
+
     async def _later(self) -> str:
         await asyncio.sleep(0.01)
         return "a task's"
@@ -148,6 +152,12 @@ class EverywhereTests(AwaitablesCase):
         """An event may await Deferreds."""
         client = await self.begin()
         self.assertEqual(await client.ask("deferred"), "a Deferred's")
+
+    async def test_process(self):
+        """An event may await the end of a process that Twisted started, time after time."""
+        client = await self.begin()
+        for _ in range(30):
+            self.assertEqual(await client.ask("process"), "a process's")
 
 
 if ON_ASYNCIO:

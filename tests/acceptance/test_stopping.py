@@ -101,9 +101,8 @@ class Terminated:
         return client
 
     async def drop(self, client: Client) -> None:
-        if client.end is None:
-            client.reset()
-            await client.closed()
+        client.reset()
+        await client.closed()
 
     def happened(self) -> Counter[str]:
         """Give what the project has written down."""
