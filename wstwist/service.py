@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
@@ -17,6 +16,7 @@ from wstwist import stopping
 from wstwist.definition import Definition
 from wstwist.exceptions import ConfigurationError
 from wstwist.host import Host, define
+from wstwist.nearest import nearest
 from wstwist.project import Project
 from wstwist.scheduler import Scheduler
 from wstwist.wire import endpoints as wire_endpoints
@@ -160,9 +160,8 @@ def _define(projects: Sequence[type[Project]], settings: Mapping[str, Mapping[st
     names = [getattr(project, "__name__", repr(project)) for project in projects]
     for name in settings:
         if name not in names:
-            near = get_close_matches(name, names, 1)
             raise ConfigurationError(
-                f"settings for {name}, which is not served; did you mean {near[0] if near else names[0]}?"
+                f"settings for {name}, which is not served; did you mean {nearest(name, names) or names[0]}?"
             )
     definitions = [define(project, settings.get(name)) for project, name in zip(projects, names, strict=True)]
     _once("name", [(definition.name, definition) for definition in definitions])

@@ -8,13 +8,13 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from wstwist import durations
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
+from wstwist.nearest import nearest
 from wstwist.project import Project
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
@@ -53,9 +53,7 @@ def settings_of(project: type[Project], overrides: Mapping[str, Any] | None = No
     overrides = overrides or {}
     for name in overrides:
         if name not in NAMES:
-            near = get_close_matches(name, NAMES, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
-            raise ConfigurationError(f"{project.__name__}.{name}: no such setting; {hint}")
+            raise ConfigurationError(f"{project.__name__}.{name}: no such setting; {_hint(name, NAMES)}")
     values = {}
     for name, check in _CHECKS.items():
         try:
@@ -63,6 +61,11 @@ def settings_of(project: type[Project], overrides: Mapping[str, Any] | None = No
         except (ValueError, ConfigurationError) as error:
             raise ConfigurationError(f"{project.__name__}.{name}: {error}") from None
     return Settings(**values)
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else f"there are {', '.join(known)}"
 
 
 def _interval(_project: type[Project], value: Any) -> float:
@@ -129,9 +132,7 @@ def _limits(project: type[Project], value: Any) -> Limits:
     known = [item.name for item in fields(Limits)]
     for name in value:
         if name not in known:
-            near = get_close_matches(str(name), known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise ValueError(f"no such limit: {name}; {hint}")
+            raise ValueError(f"no such limit: {name}; {_hint(str(name), known)}")
     own = project.limits
     return replace(own if isinstance(own, Limits) else Limits(), **value)
 
