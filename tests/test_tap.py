@@ -242,7 +242,7 @@ class TwistdFilesTests(unittest.TestCase):
 
     def test_stale(self):
         """A pid file is removed that is empty, of this very process, or of another program."""
-        for content in ("", str(os.getpid()), self.start()):
+        for content in ("", str(os.getpid()), self.start("/home/wstwist/bin/other")):
             self.assertFalse(self.is_kept(content), content)
 
     def test_alive(self):

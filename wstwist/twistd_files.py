@@ -19,6 +19,9 @@ from typing import Any
 from wstwist.exceptions import ConfigurationError
 
 
+_TWISTD = (b"twistd", b"twist", b"wstwist")
+
+
 def prepare(options: MutableMapping[str, Any], *, daemon: bool) -> None:
     """See that the files which twistd's options name can be written.
 
@@ -64,11 +67,13 @@ def _is_gone(number: int) -> bool:
         return True
     try:
         os.kill(number, 0)
-        return b"twist" not in Path(f"/proc/{number}/cmdline").read_bytes()
+        command = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
     except ProcessLookupError:
         return True
     except OSError:
         return False
+    # By name, and not by path: a clone's folder is called wstwist, too.
+    return not any(os.path.basename(word) in _TWISTD for word in command)  # noqa: PTH119 - they are bytes
 
 
 def _log_file(options: MutableMapping[str, Any], *, daemon: bool) -> str | None:
