@@ -18,7 +18,6 @@ from typing import Any
 
 from wstwist.exceptions import ConfigurationError
 
-
 _TWISTD = (b"twistd", b"twist", b"wstwist")
 
 
