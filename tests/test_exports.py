@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""What users import; the rest of the house may be rebuilt."""
+
+import subprocess
+import sys
+
+from twisted.trial.unittest import TestCase
+
+import wstwist
+
+
+class Exports(TestCase):
+    """The names that stay."""
+
+    def test_names(self):
+        """These names are wstwist's, and each of them is there."""
+        self.assertEqual(
+            wstwist.__all__,
+            [
+                "BusUnavailable",
+                "CannotCross",
+                "CircularExecution",
+                "Client",
+                "ClientGone",
+                "ConfigurationError",
+                "Limits",
+                "MailboxFull",
+                "NoSuchProcedure",
+                "ProcedureError",
+                "Project",
+                "Refuse",
+                "Reply",
+                "ReplyTimeout",
+                "ServiceUnavailable",
+                "WstwistError",
+                "__version__",
+            ],
+        )
+        for name in wstwist.__all__:
+            self.assertTrue(hasattr(wstwist, name), name)
+
+    def test_importing_installs_no_reactor(self):
+        """A project's module may import wstwist before the reactor is chosen."""
+        code = (
+            "import sys, wstwist, wstwist.testing, wstwist.service; "
+            "sys.exit('twisted.internet.reactor' in sys.modules)"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True)
