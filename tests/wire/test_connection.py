@@ -121,6 +121,7 @@ class HandshakeTests(SynchronousTestCase):
         link.open()
         for _ in range(3):
             app.peer.channel.send("x" * 10)
+            link.clock.advance(0)
         app.peer.decision.callback({})
         self.assertIn(b"\r\n\r\n\x88", link.wire.taken())
 
@@ -348,6 +349,7 @@ class SendingTests(SynchronousTestCase):
         """A queue that is full ends the connection with 1013, and without an answer drops it in time."""
         for _ in range(11):
             self.channel.send("x" * 10)
+            self.link.clock.advance(0)
         self.assertEqual(self.link.wire.taken()[2:4], b"\x03\xf5")
         self.link.clock.advance(1)
         self.assertTrue(self.link.wire.aborted)

@@ -19,7 +19,8 @@ class SenderTests(SynchronousTestCase):
         """Begin with a sender that takes 10 bytes."""
         self.closed: list[bool] = []
         self.wire = Wire()
-        self.sender = Sender(10, lambda: self.closed.append(True))
+        self.clock = Clock()
+        self.sender = Sender(10, lambda: self.closed.append(True), self.clock)
 
     def test_before_the_start(self) -> None:
         """What is sent before the start follows it in order."""
@@ -57,12 +58,21 @@ class SenderTests(SynchronousTestCase):
     def test_limit(self) -> None:
         """One message of any size passes while the queue is below its limit, and none when it is at it."""
         self.assertTrue(self.sender.send("x" * 9))
+        self.clock.advance(0)
         self.assertTrue(self.sender.send("x" * 1000))
+        self.assertFalse(self.sender.send("x"))
+
+    def test_one_turn(self) -> None:
+        """A queue that began in this turn of the reactor takes what comes: nobody could read it yet."""
+        for _ in range(100):
+            self.assertTrue(self.sender.send("x" * 9))
+        self.clock.advance(0)
         self.assertFalse(self.sender.send("x"))
 
     def test_sizes_are_bytes(self) -> None:
         """A text's size is that of its UTF-8 form, and one that has none is an error at once."""
         self.sender.send("\u20ac\u20ac\u20ac\u20ac")
+        self.clock.advance(0)
         self.assertFalse(self.sender.send("x"))
         self.sender.clear()
         self.assertRaises(ValueError, self.sender.send, "\ud800")

@@ -66,7 +66,10 @@ class Framing(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types
         """Set up what does not depend on the transport."""
         super().__init__()
         self.factory = factory
-        self.maxFramePayloadSize = self.maxMessagePayloadSize = message_size
+        self._message_size = message_size
+        # One more than is allowed: where its decompression stops at the very limit Autobahn may not see that
+        # there is more, and would hand on a message that is cut.
+        self.maxFramePayloadSize = self.maxMessagePayloadSize = message_size + 1
         self._payload: bytes | bytearray = b""
         self._held = False
         self._decoding = False
@@ -107,8 +110,11 @@ class Framing(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types
     def _onMessageFrameBegin(self, length: int) -> None:
         """Refuse a message that becomes too long before any more of it is read."""
         self.message_data_total_length += length
-        if self.message_data_total_length > self.maxMessagePayloadSize:
-            self._fail_connection(1009, f"a message has at most {self.maxMessagePayloadSize} bytes")
+        if self.message_data_total_length > self._message_size:
+            self._too_big()
+
+    def _too_big(self) -> None:
+        self._fail_connection(1009, f"a message has at most {self._message_size} bytes")
 
     def _onMessageFrameData(self, payload: bytes) -> None:
         """Collect a part in one buffer: an object for each tiny or empty fragment would be unbounded."""
@@ -118,6 +124,8 @@ class Framing(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types
             self._payload += payload
         else:
             self._payload = bytearray(self._payload) + payload
+        if len(self._payload) > self._message_size:
+            self._too_big()
 
     def _onMessageFrameEnd(self) -> None:
         """Nothing is to be done at the end of a frame."""
@@ -152,8 +160,8 @@ class Framing(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types
 
     def _max_message_size_exceeded(self, size: int, limit: int, reason: str) -> None:
         """Fail the connection with 1009, a message having become too long in its decompression."""
-        del size, limit
-        self._fail_connection(1009, reason)
+        del size, limit, reason
+        self._too_big()
 
     def _fail_connection(self, code: int = closing.GOING_AWAY, reason: str = "") -> None:
         """Fail the connection (RFC 6455, section 7.1.7): nothing further is decoded."""

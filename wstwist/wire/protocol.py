@@ -48,7 +48,7 @@ class Connection(Framing):
         self._limits = limits
         self._registry = registry
         self._clock: IReactorTime = factory.reactor
-        self._sender = Sender(limits.send_queue_size, self._close_frame_sent)
+        self._sender = Sender(limits.send_queue_size, self._close_frame_sent, self._clock)
         self._heartbeat = Heartbeat(self._clock, self._sender.ping, self._drop)
         self._receiver: Receiver | None = None
         self._protocol_name: str | None = None

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import implementer
 
 from wstwist.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, control_frame, frame_header
@@ -28,11 +28,14 @@ class Sender:
     Args:
         limit: Bytes of messages that may wait. One more message than fits is always taken.
         on_closed: Called when the close frame has been given to the transport.
+        clock: The reactor.
     """
 
-    def __init__(self, limit: int, on_closed: Callable[[], None]) -> None:
+    def __init__(self, limit: int, on_closed: Callable[[], None], clock: IReactorTime) -> None:
         """Begin shut and empty."""
         self._limit = limit
+        self._clock = clock
+        self._is_fresh = False
         self._on_closed = on_closed
         self._transport: Any = None
         self._deflate: Any = None
@@ -68,16 +71,25 @@ class Sender:
         self._size = 0
 
     def send(self, message: str | bytes) -> bool:
-        """Send a message or let it wait; False: the queue was full already, and nothing was done."""
+        """Send a message or let it wait; False: the queue was full already, and nothing was done.
+
+        A queue is not full in the turn of the reactor in which it began: the peer had no chance to read.
+        """
         if self._open:
             self._write(message)
             return True
         size = _size(message)
-        if self._size >= self._limit:
+        if self._size >= self._limit and not self._is_fresh:
             return False
+        if not self._messages:
+            self._is_fresh = True
+            self._clock.callLater(0, self._grow_old)
         self._messages.append(message)
         self._size += size
         return True
+
+    def _grow_old(self) -> None:
+        self._is_fresh = False
 
     def ping(self) -> bool:
         """Ask for a sign of life; False: the peer has to read first what was sent before."""
