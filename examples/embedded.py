@@ -13,6 +13,7 @@ from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
 from twisted.application.service import MultiService
+from twisted.internet import asyncioreactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.protocol import Factory
@@ -39,4 +40,5 @@ async def main(reactor: Any, chat_place: str = CHAT_PLACE, quote_place: str = QU
 
 
 if __name__ == "__main__":
+    asyncioreactor.install()  # so that events may await what asyncio offers
     react(main, sys.argv[1:])

@@ -11,6 +11,7 @@ Another place may be named in Twisted's endpoint language: ``python in_a_site.py
 import sys
 from typing import Any
 
+from twisted.internet import asyncioreactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.task import react
@@ -50,4 +51,5 @@ async def main(reactor: Any, place: str = "tcp:8080:interface=127.0.0.1") -> Non
 
 
 if __name__ == "__main__":
+    asyncioreactor.install()  # so that events may await what asyncio offers
     react(main, sys.argv[1:])

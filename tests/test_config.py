@@ -87,7 +87,7 @@ class ReadTests(FileTests):
                         "protocols": ["chat.v1"],
                         "web": str(folder / "web"),
                         "compress": True,
-                        "database": "sqlite:///chat.db",
+                        "database": f"sqlite:///{folder / 'chat.db'}",
                         "threads": 8,
                         "reply_timeout": None,
                         "keep_headers": True,

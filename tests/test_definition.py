@@ -16,6 +16,7 @@ from twisted.trial.unittest import TestCase
 
 from wstwist import ConfigurationError, Project
 from wstwist.definition import Definition
+from wstwist.testing import MemoryServer
 
 
 class Colour(Enum):
@@ -303,3 +304,41 @@ class OddClasses(TestCase):
             four: "list[int]" = []
 
         self.assertEqual(list(Definition(Annotated).copies()), ["four"])
+
+
+class Mistakes(TestCase):
+    """What newcomers write, and what they are told."""
+
+    def told(self, **attributes: Any) -> str:
+        with self.assertRaises(ConfigurationError) as caught:
+            Definition(type("Chat", (Project,), attributes))
+        return str(caught.exception)
+
+    def test_misspelt_events(self):
+        """A method whose name is nearly an event's is refused with the event's."""
+        for name in ("on_mesage", "onMessage", "on_conect", "onDisconnect", "global_servise"):
+            self.assertIn("did you mean", self.told(**{name: lambda self, *_: None}))
+
+    def test_wrong_parameters(self):
+        """An event that cannot be called as it will be is refused with how to write it."""
+        self.assertEqual(
+            self.told(on_message=lambda self, message: None),
+            "Chat.on_message is called as on_message(client, message): "
+            "write it as def on_message(self, client, message)",
+        )
+        Definition(type("Chat", (Project,), {"on_message": lambda self, *args: None}))
+
+    def test_a_web_folder_with_the_code(self):
+        """A web folder that would publish the project's own module is refused."""
+        with self.assertRaisesRegex(ConfigurationError, "which everybody could read"):
+            Definition(Full, {"web": "."})
+
+    def test_a_reply_is_no_condition(self):
+        """A Reply in a condition raises: it would always be true."""
+
+        class Asking(Project):
+            def ask(self) -> bool:
+                return False
+
+        with MemoryServer(Asking) as server, self.assertRaisesRegex(TypeError, "await it"):
+            bool(server.service.execute_global_service(Asking.ask))

@@ -107,3 +107,17 @@ class Time(TestCase):
             self.takes("sleep", 5, "sleep")
 
         return task.deferLater(reactor, 0, later)
+
+    def test_periods_are_counted_exactly(self):
+        """In a time of n intervals there are n runs, whatever fractions of a second they are."""
+        for interval, seconds, runs in (("200 ms", 2, 11), ("100 ms", 10, 101), ("7 ms", 0.7, 101)):
+
+            class Counting(Project):
+                runs = 0
+
+                async def global_service(self) -> None:
+                    self.runs += 1
+
+            with MemoryServer(Counting, {"interval": interval}) as server:
+                server.advance(seconds + 0.0001)
+                self.assertEqual(server.service.runs, runs)

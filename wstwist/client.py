@@ -7,7 +7,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType, NoneType
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Final,
+    Never,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    overload,
+)
 
 if TYPE_CHECKING:
     from wstwist.project import Project
@@ -209,7 +219,7 @@ class Client:
         """
         return self._bus.call(self.id, procedure, args, kwargs)
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: Never) -> None:
         """Refuse: a handle is immutable."""
         raise AttributeError(f"a Client is immutable: {name} cannot be set")
 

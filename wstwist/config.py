@@ -166,10 +166,19 @@ def _import_of(name: str, project: Table) -> str:
 def _settings(name: str, project: Table, folder: Path) -> Mapping[str, object]:
     settings = _absolute(project, folder, "web")
     del settings["import"]
+    if isinstance(settings.get("database"), str):
+        settings["database"] = _absolute_database(settings["database"], folder)
     if settings.get("reply_timeout") is False:
         settings["reply_timeout"] = None
     _check_names(settings.get("limits", {}), _LIMITS, f"[projects.{name}.limits] ")
     return settings
+
+
+def _absolute_database(url: str, folder: Path) -> str:
+    """Make the path of an SQLite file absolute; other databases have none."""
+    scheme, separator, path = url.partition(":///")
+    is_file = scheme.startswith("sqlite") and path and not path.startswith((":memory:", "file:"))
+    return f"{scheme}{separator}{folder / path}" if is_file else url
 
 
 def _absolute(table: Table, folder: Path, *names: str) -> Table:

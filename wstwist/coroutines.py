@@ -180,7 +180,8 @@ class PlainDriver(Driver):
         return self._refuse(
             awaited,
             "and on this reactor it may await Deferreds and Replies only "
-            "(start with --reactor=asyncio to await what asyncio offers)",
+            "(to await what asyncio offers, start with --reactor=asyncio, or have a program begin with "
+            "twisted.internet.asyncioreactor.install())",
         )
 
     def _end(self, result: Any, error: BaseException | None) -> None:

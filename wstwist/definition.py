@@ -7,9 +7,11 @@ from __future__ import annotations
 import copy
 import inspect
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from time import perf_counter
 from types import FunctionType, ModuleType
 from typing import Annotated, Any, ClassVar, get_origin
@@ -85,6 +87,9 @@ class Definition:
         _check_names(project, self._authored)
         self.settings = settings.settings_of(project, overrides)
         functions = {name: value for name, value in self._authored.items() if isinstance(value, FunctionType)}
+        for name, function in functions.items():
+            _check_event(project, name, function)
+        self._warn_of_near_settings()
         self.events = {name: _handler(project, functions[name]) for name in EVENTS if name in functions}
         self.procedures = {
             name: _handler(project, function)
@@ -111,6 +116,17 @@ class Definition:
             return procedure if procedure in self.procedures else None
         function = getattr(procedure, "__func__", procedure)
         return self._names.get(function) if isinstance(function, FunctionType) else None
+
+    def _warn_of_near_settings(self) -> None:
+        for name, value in self._authored.items():
+            meant = get_close_matches(name, settings.NAMES, 1, 0.85)
+            if meant and name not in settings.NAMES and not isinstance(value, FunctionType):
+                _log.warn(
+                    "{project}.{name} is a global; if it is to be a setting, its name is {meant}",
+                    project=self.name,
+                    name=name,
+                    meant=meant[0],
+                )
 
     def copies(self) -> dict[str, Any]:
         """Copy the mutable globals for a context."""
@@ -141,6 +157,24 @@ def _check_names(project: type[Project], authored: Mapping[str, Any]) -> None:
             )
         if name in EVENTS and not isinstance(value, FunctionType):
             raise ConfigurationError(f"{where} is an event: write it as a method, def or async def")
+
+
+def _check_event(project: type[Project], name: str, function: FunctionType) -> None:
+    """Refuse what is meant to be an event and would never be called, or not as it is written."""
+    where = f"{project.__name__}.{name}"
+    if name not in EVENTS:
+        meant = get_close_matches(re.sub("([A-Z])", r"_\1", name).lower(), EVENTS, 1, 0.8)
+        if meant:
+            raise ConfigurationError(f"{where} is no event; did you mean {meant[0]}?")
+        return
+    expected = list(inspect.signature(getattr(Project, name)).parameters)
+    try:
+        inspect.signature(function).bind(*expected)
+    except TypeError:
+        takes, should_take = ", ".join(expected[1:]), ", ".join(expected)
+        raise ConfigurationError(
+            f"{where} is called as {name}({takes}): write it as def {name}({should_take})"
+        ) from None
 
 
 def _handler(project: type[Project], function: FunctionType) -> Handler:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -28,6 +29,7 @@ class ServiceContext(ExecutionContext):
         super().__init__(project, "global service")
         self._loop = LoopingCall(self._tick)
         self._loop.clock = project.scheduler.reactor
+        self._ticked_at = -math.inf
         self._is_run_due = False
         self._is_running = False
         self.is_starting = True
@@ -51,6 +53,10 @@ class ServiceContext(ExecutionContext):
 
     def _tick(self) -> None:
         """Put a run into the mailbox, unless the one before has not ended; then it is late, and skipped."""
+        now = self.project.scheduler.reactor.seconds()
+        if now - self._ticked_at < self.project.definition.settings.interval / 2:
+            return  # the same moment again: the LoopingCall computes with fractions
+        self._ticked_at = now
         if self._is_run_due:
             self.project.count("runs_late")
         else:

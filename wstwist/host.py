@@ -17,6 +17,7 @@ from twisted.python.reflect import safe_str
 from wstwist.bus.local import LocalBus
 from wstwist.crossing import make_values
 from wstwist.definition import Definition
+from wstwist.events import is_cancellation
 from wstwist.exceptions import ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
 from wstwist.life import ClientContext
@@ -133,6 +134,14 @@ class Host:
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         """Log and count what an event raised."""
         self.count("errors")
+        if is_cancellation(error):
+            self.log.warn(
+                "{project}, {context}, {event}: cancelled",
+                project=self.definition.name,
+                context=context.name,
+                event=event,
+            )
+            return
         self.log.failure(
             "{project}, {context}, {event}: {error}",
             failure=Failure(error, type(error), error.__traceback__),

@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 
 from twisted.logger import Logger
 
@@ -111,6 +111,14 @@ class Reply(Pending[T]):
             if error is not None:
                 raise error
         return self._get()
+
+    def __bool__(self) -> NoReturn:
+        """Refuse: a Reply is not its result, and would always be true."""
+        raise TypeError(f"{self!r}: this is the Reply, not the result; await it, or .wait() in a def")
+
+    def __repr__(self) -> str:
+        """Say of what it is the Reply."""
+        return f"<Reply of {self._call}>"
 
     def __aiter__(self: Reply[list[E]]) -> AsyncIterator[E]:
         """Go through a list that comes in pages."""

@@ -96,9 +96,15 @@ def _web(project: type[Project], value: Any) -> Path | None:
         return None
     if not isinstance(value, (str, Path)):
         raise ValueError(f"a folder's path, not {value!r}")
-    folder = Path(inspect.getsourcefile(project) or ".").resolve().parent / value
+    module = Path(inspect.getsourcefile(project) or ".").resolve()
+    folder = (module.parent / value).resolve()
     if not folder.is_dir():
         raise ValueError(f"no folder {str(folder)!r}")
+    if module.is_relative_to(folder):
+        raise ValueError(
+            f"{str(folder)!r} holds {module.name}, which everybody could read; "
+            "put the pages into a folder of their own"
+        )
     return folder
 
 

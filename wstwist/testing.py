@@ -134,7 +134,7 @@ class MemoryServer(Generic[AnyProject]):
         client: MemoryClient[AnyProject] = MemoryClient(self)
         self._do(lambda: client._open(self._host, request))
         if client.refused is not None:
-            raise client.refused
+            raise client.refused from (self.errors[-1][2] if self.errors else None)
         return client
 
     def advance(self, seconds: float) -> None:
@@ -199,7 +199,8 @@ class MemoryServer(Generic[AnyProject]):
 
     def _pass_to(self, moment: float) -> None:
         with self._loop.running():
-            self.clock.advance(max(0.0, moment - self.clock.seconds()))
+            self.clock.rightNow = max(moment, self.clock.seconds())
+            self.clock.advance(0)
             self._settle()
 
     def _wait_a_step(self) -> None:
