@@ -54,7 +54,7 @@ class ServiceContext(ExecutionContext):
     def _tick(self) -> None:
         """Put a run into the mailbox, unless the one before has not ended; then it is late, and skipped."""
         now = self.project.scheduler.reactor.seconds()
-        if now - self._ticked_at < self.project.definition.settings.interval / 2:
+        if now - self._ticked_at < self.project.definition.settings.interval / 1000:
             return  # the same moment again: the LoopingCall computes with fractions
         self._ticked_at = now
         if self._is_run_due:
