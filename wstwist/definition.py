@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from time import perf_counter
 from types import FunctionType, ModuleType
 from typing import Annotated, Any, ClassVar, get_origin
@@ -20,6 +19,7 @@ from twisted.logger import Logger
 
 from wstwist import settings
 from wstwist.exceptions import ConfigurationError
+from wstwist.nearest import nearest
 from wstwist.project import Project
 
 EVENTS = (
@@ -119,13 +119,13 @@ class Definition:
 
     def _warn_of_near_settings(self) -> None:
         for name, value in self._authored.items():
-            meant = get_close_matches(name, settings.NAMES, 1, 0.85)
+            meant = nearest(name, settings.NAMES, 0.85)
             if meant and name not in settings.NAMES and not isinstance(value, FunctionType):
                 _log.warn(
                     "{project}.{name} is a global; if it is to be a setting, its name is {meant}",
                     project=self.name,
                     name=name,
-                    meant=meant[0],
+                    meant=meant,
                 )
 
     def copies(self) -> dict[str, Any]:
@@ -163,9 +163,9 @@ def _check_event(project: type[Project], name: str, function: FunctionType) -> N
     """Refuse what is meant to be an event and would never be called, or not as it is written."""
     where = f"{project.__name__}.{name}"
     if name not in EVENTS:
-        meant = get_close_matches(re.sub("([A-Z])", r"_\1", name).lower(), EVENTS, 1, 0.8)
+        meant = nearest(re.sub("([A-Z])", r"_\1", name).lower(), EVENTS, 0.8)
         if meant:
-            raise ConfigurationError(f"{where} is no event; did you mean {meant[0]}?")
+            raise ConfigurationError(f"{where} is no event; did you mean {meant}?")
         return
     expected = list(inspect.signature(getattr(Project, name)).parameters)
     try:

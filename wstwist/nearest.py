@@ -8,6 +8,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Find the known name that is most like this one; None where nothing is like it."""
-    return next(iter(get_close_matches(name, list(known), n=1)), None)
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Find the known name that is most like this one; None where none is (0: not at all, 1: the same)."""
+    return next(iter(get_close_matches(name, list(known), 1, cutoff)), None)

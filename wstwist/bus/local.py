@@ -36,10 +36,7 @@ class LocalBus:
     def disconnect(self, client: str, code: int, reason: str) -> None:
         """Close a client's connection, after what was sent before."""
         check_close_code(code)
-        if self._project.scheduler.on_reactor_thread():
-            self._disconnect(client, code, reason)
-        else:
-            self._project.scheduler.post_from_anywhere(partial(self._disconnect, client, code, reason))
+        self._soon(partial(self._disconnect, client, code, reason))
 
     def call(
         self, client: str | None, procedure: object, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -98,10 +95,7 @@ class LocalBus:
     def _answered(self, answer: Callable[[], Any]) -> Reply[Any]:
         """Make a Reply that is answered from what this process knows."""
         reply: Reply[Any] = Reply(self._project, f"{self._project.definition.name}: a list")
-        if self._project.scheduler.on_reactor_thread():
-            reply.resolve(answer())
-        else:
-            self._project.scheduler.post_from_anywhere(lambda: reply.resolve(answer()))
+        self._soon(lambda: reply.resolve(answer()))
         return reply
 
     def _failed(self, error: Exception) -> Reply[Any]:
