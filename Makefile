@@ -21,24 +21,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 CERTIFICATE := $(VENV)/certificate
 METADATA := setup.cfg setup.py pyproject.toml
+# What is compiled: modules in Cython, and those in Python that have declarations for Cython beside them.
+DECLARED := $(shell find wstwist -name '*.pxd')
+COMPILED := $(shell find wstwist -name '*.pyx') $(DECLARED) $(wildcard $(DECLARED:.pxd=.py))
 
 .PHONY: serve test trial lint conformance clean
 
-serve: $(VENV)/serve.done
+serve: $(VENV)/serve.done $(VENV)/compiled.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
 	@echo "The demonstration: http://localhost:$(PORT)/"
 	@echo "and https://localhost:$(TLS_PORT)/, with a certificate of its own, at which browsers warn"
 	@exec $(BIN)/twistd --nodaemon --pidfile= wsproject --port $(PORT) --tls-port $(TLS_PORT) \
 		--cert $(CERTIFICATE)/cert.pem --key $(CERTIFICATE)/key.pem
 
-test: $(VENV)/test.done $(VENV)/node.done
+test: $(VENV)/test.done $(VENV)/compiled.done $(VENV)/node.done
 	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/acceptance
 	for reactor in $(REACTORS); do \
 		WSTWIST_TEST_REACTOR=$$reactor $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance || exit 1; done
 	WSTWIST_TEST_REACTOR=select $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance \
 		-k "not (OverTls or OverUnix)"
 
-trial: $(VENV)/test.done $(VENV)/node.done
+trial: $(VENV)/test.done $(VENV)/compiled.done $(VENV)/node.done
 	$(BIN)/trial --temp-directory=$(VENV)/trial tests
 
 lint: $(VENV)/test.done
@@ -52,7 +55,7 @@ CONFORMANCE_PORT ?= 9001
 CASES ?= *
 TWISTD ?=
 
-conformance: $(VENV)/test.done
+conformance: $(VENV)/test.done $(VENV)/compiled.done
 	cd examples && ../$(BIN)/twistd $(TWISTD) --pidfile=../$(VENV)/echo.pid --logfile=../$(VENV)/echo.log \
 		wsproject --interface 127.0.0.1 --port $(CONFORMANCE_PORT) echo:Echo
 	@$(RUN_AUTOBAHN) ws://127.0.0.1:$(CONFORMANCE_PORT)/Echo autobahn-report '$(CASES)'; \
@@ -60,6 +63,7 @@ conformance: $(VENV)/test.done
 
 clean:
 	rm -rf $(VENV) build *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis
+	find wstwist -name '*.so' -delete
 
 # The environment is completed when what the package needs has changed, and not otherwise.
 $(VENV)/serve.done: $(METADATA) | $(BIN)/python
@@ -68,6 +72,13 @@ $(VENV)/serve.done: $(METADATA) | $(BIN)/python
 
 $(VENV)/test.done: $(METADATA) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,test,lint]'
+	@touch $@
+
+# The environment's installation is an editable one, which compiles once: what has changed is compiled here.
+$(VENV)/compiled.done: $(COMPILED) setup.py | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'setuptools >= 77' 'Cython >= 3.1'
+	find wstwist -name '*.so' -delete
+	$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
 # Node's WebSocket client, for the tests that talk to it; without npm these are skipped.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """wstwist hosts WebSocket projects: classes with five events, in isolated contexts."""
 
+from wstwist import _sources  # noqa: F401 - before all others: it says which of them are compiled
 from wstwist._version import __version__
 from wstwist.client import Client
 from wstwist.exceptions import (

@@ -1,0 +1,15 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+
+cdef class Mailbox:
+    cdef object _items
+    cdef Py_ssize_t _most
+    cdef Py_ssize_t _most_bytes
+    cdef Py_ssize_t _count
+    cdef Py_ssize_t _bytes
+
+    cpdef put_message(self, message)
+    cpdef put_call(self, call)
+    cpdef put_always(self, work)
+    cpdef put_first(self, work)
+    cpdef take(self)
