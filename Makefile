@@ -77,6 +77,7 @@ $(VENV)/test.done: $(METADATA) | $(BIN)/python
 # The environment's installation is an editable one, which compiles once: what has changed is compiled here.
 $(VENV)/compiled.done: $(COMPILED) setup.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'setuptools >= 77' 'Cython >= 3.1'
+	rm -rf build/cython
 	find wstwist -name '*.so' -delete
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@

@@ -16,9 +16,6 @@ from setuptools.command.build_ext import build_ext
 DIRECTIVES = {
     "language_level": 3,
     "binding": True,
-    "boundscheck": False,
-    "wraparound": False,
-    "cdivision": True,
     "annotation_typing": False,  # annotations are for people and mypy
     "infer_types": True,
 }

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.python.reflect import safe_str
 
-from wstwist.events import Event, run_in_thread
+from wstwist.coroutines import TOO_LONG, explain
+from wstwist.events import Event, Then, run_in_thread
 from wstwist.exceptions import CannotCross, ProcedureError
 from wstwist.mailbox import Mailbox, Work
 from wstwist.pending import Pending
 from wstwist.scheduler import TURN
-from wstwist.threads import blocking_context
+from wstwist.threads import blocking, blocking_context
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 BATCH = 256
 """Messages after which a context lets others go on."""
 
-Then = Callable[[Any, BaseException | None], None]
-
 
 class ExecutionContext:
     """One instance of the project, with a mailbox whose contents it handles strictly one after another.
@@ -46,17 +45,18 @@ class ExecutionContext:
         variables: The `contextvars.Context` of all its events.
     """
 
-    client: Client | None = None
-
     def __init__(self, project: Host, name: str) -> None:
         """Begin without an instance; `make_instance` makes it."""
         limits = project.definition.settings.limits
+        self.client: Client | None = None
+        self.instance: Project
         self.project = project
+        self.scheduler = project.scheduler
         self.name = name
         self.mailbox = Mailbox(limits.mailbox_messages, limits.mailbox_size)
         self.event: Event | None = None
         self.variables = contextvars.Context()
-        self.instance: Project
+        self._on_message = project.definition.events.get("on_message")
         self._session: Session | None = None
         self._is_posted = False
 
@@ -109,34 +109,62 @@ class ExecutionContext:
 
     # The order of events.
 
-    def run_event(self, name: str, *args: Any, then: Then | None = None) -> None:
+    def run_event(self, name: str, args: tuple[Any, ...], then: Then | None = None) -> None:
         """Run one of the author's events; it must be the context's turn."""
         handler = self.project.definition.events.get(name)
-        if handler is None:
-            if then is not None:
-                then(None, None)
-        else:
-            self.run_handler(name, handler, args, {}, then)
+        if handler is not None:
+            self.run_handler(name, handler, (self.instance, *args), None, then)
+        elif then is not None:
+            then(None, None)
 
     def run_handler(
         self,
         name: str,
         handler: Handler,
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        kwargs: dict[str, Any] | None,
         then: Then | None,
     ) -> None:
-        """Run an event or a procedure; it must be the context's turn."""
+        """Run an event or a procedure, whose first argument is the instance; it must be the context's turn."""
+        scheduler = self.scheduler
+        began = scheduler.now
         self.event = event = Event(self, name, handler, args, kwargs, then)
-        event.start()
+        has_ended = event.start()
+        scheduler.now = perf_counter()
+        if scheduler.now - began > TOO_LONG:
+            event.held(scheduler.now - began)
+        if has_ended:
+            self.end_event(event)
+        else:
+            self.event_goes_on(event)
 
-    def event_ended(self, event: Event, value: Any, error: BaseException | None, then: Then | None) -> None:
+    def event_goes_on(self, event: Event) -> None:
+        """Know that an event did not end at once."""
+
+    def end_event(self, event: Event) -> None:
+        """End the database session's transaction, if there is one, then the event."""
+        if not event.may_end():
+            return
+        if event.error is not None and self.scheduler.loop is None:
+            explain(event.error)
+        if self._session is not None and self.has_transaction():
+            self.project.threads.submit(partial(self._end_session_in_thread, event))
+        else:
+            self.event_over(event)
+
+    def _end_session_in_thread(self, event: Event) -> None:
+        with blocking(self):
+            event.error = self.end_session(event.error)
+        self.scheduler.post_from_anywhere(partial(self.event_over, event))
+
+    def event_over(self, event: Event) -> None:
         """Take the outcome of an event, and go on to what waits."""
         self.event = None
+        then = event.let_go()
         if then is not None:
-            then(value, error)
-        elif error is not None:
-            self.report(event.name, error)
+            then(event.value, event.error)
+        elif event.error is not None:
+            self.report(event.name, event.error)
         self.go_on()
 
     def report(self, event: str, error: BaseException) -> None:
@@ -147,26 +175,33 @@ class ExecutionContext:
 
     def go_on(self) -> None:
         """Handle what waits in the mailbox, later in this turn."""
-        if not self._is_posted and self.event is None and len(self.mailbox):
-            self._is_posted = True
-            self.project.scheduler.post(self._handle)
+        if self._has_turn():
+            self.scheduler.post(self._handle)
+
+    def _has_turn(self) -> bool:
+        """Tell whether there is something to handle, and nobody has been told to; whoever asks has to."""
+        if self._is_posted or self.event is not None or not len(self.mailbox):
+            return False
+        self._is_posted = True
+        return True
 
     def _handle(self) -> None:
         """Handle what waits, until an event does not end at once."""
-        end = perf_counter() + TURN
+        end = self.scheduler.now + TURN
         for _ in range(BATCH):
-            if self.event is not None or not len(self.mailbox):
+            item = self.mailbox.take()
+            if item is None:
                 break
-            self._handle_safely()
-            if perf_counter() > end:
+            self._handle_safely(item)
+            if self.event is not None or self.scheduler.now > end:
                 break
         self._is_posted = False
         self.go_on()
 
-    def _handle_safely(self) -> None:
+    def _handle_safely(self, item: str | bytes | Work) -> None:
         """Handle one; a fault of ours ends the event, and not the context."""
         try:
-            self._handle_one()
+            self.handle_one(item)
         except Exception as error:  # noqa: BLE001 - whatever it is, this context must live on
             self.project.log.failure(
                 "{project}, {context}: a fault in wstwist",
@@ -176,12 +211,12 @@ class ExecutionContext:
             if self.event is not None:
                 self.event.fail(error)
 
-    def _handle_one(self) -> None:
-        item = self.mailbox.take()
-        if isinstance(item, (str, bytes)):
-            self.run_event("on_message", self.client, item)
-        elif item is not None:
+    def handle_one(self, item: str | bytes | Work) -> None:
+        """Handle what was taken from the mailbox."""
+        if not isinstance(item, (str, bytes)):
             item.begin(self)
+        elif self._on_message is not None:
+            self.run_handler("on_message", self._on_message, (self.instance, self.client, item), None, None)
 
     def put(self, work: Work) -> None:
         """Add an event of the context's own, whatever waits."""
@@ -252,7 +287,7 @@ class Occurrence:
 
     def begin(self, context: ExecutionContext) -> None:
         """Begin."""
-        context.run_event(self.name, *self.args, then=self.then)
+        context.run_event(self.name, self.args, self.then)
 
 
 class Call:
@@ -285,7 +320,11 @@ class Call:
         if not self.is_withdrawn:
             handler = context.project.definition.procedures[self._name]
             context.run_handler(
-                self._name, handler, self._args, self._kwargs, partial(self._ended, context.project)
+                self._name,
+                handler,
+                (context.instance, *self._args),
+                self._kwargs,
+                partial(self._ended, context.project),
             )
 
     def withdraw(self) -> None:

@@ -14,19 +14,14 @@ import contextvars
 from asyncio import tasks
 from collections.abc import Callable, Coroutine
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from wstwist.scheduler import Scheduler
-
-Ended = Callable[[Any, BaseException | None], None]
-"""Called with an event's result, or with what it raised."""
-
-Held = Callable[[float], None]
-"""Called with the seconds of a step that was too long."""
+from wstwist.stepping import in_task
 
 TOO_LONG = 0.1
 """Seconds of computing in one step that are worth a warning: nobody else gets the reactor meanwhile."""
@@ -38,58 +33,79 @@ _WITHOUT_ASYNCIO = ("event loop", "async library")
 
 _log = Logger()
 
-_enter: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._enter_task
-_leave: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._leave_task
 _register: Callable[[Any], None] = tasks._register_task
 _unregister: Callable[[Any], None] = tasks._unregister_task
 
 
-class Driver:
-    """Steps a coroutine on the reactor's thread until it ends.
+class Driven(Protocol):
+    """An event, as far as its coroutine is concerned."""
 
-    Each step runs in the `contextvars.Context` of the execution context; `ended` is called outside of it.
+    @property
+    def variables(self) -> contextvars.Context:
+        """The context in which each step runs."""
+
+    def ended(self, result: Any, error: BaseException | None) -> None:
+        """Take what the coroutine returned, or raised; called outside of `variables`."""
+
+    def held(self, seconds: float) -> None:
+        """Learn of a step that held the reactor for too long."""
+
+
+class Driver:
+    """Steps a coroutine on the reactor's thread, from its second step until it ends.
+
+    The first step is `stepping.first_step`'s; on a reactor that runs on asyncio a driver stands in for the
+    current task there already. One that no event has kept is used for the next event again: most events end
+    in their first step.
+
+    Args:
+        scheduler: Where further steps are posted.
+
+    Attributes:
+        event: Whose coroutine it is.
+        coroutine: The coroutine.
+        is_untouched: Whether nobody has cancelled it.
     """
 
-    def __init__(
-        self,
-        coroutine: Coroutine[Any, Any, Any],
-        variables: contextvars.Context,
-        scheduler: Scheduler,
-        ended: Ended,
-        held: Held,
-    ) -> None:
-        """Prepare; `resume` takes the first step.
+    is_untouched = True
 
-        Args:
-            coroutine: What to step.
-            variables: The context in which each step runs.
-            scheduler: Where further steps are posted.
-            ended: Called once, with the outcome.
-            held: Called with the seconds of a step that held the reactor for too long.
-        """
-        self._coroutine = coroutine
-        self._variables = variables
+    coroutine: Coroutine[Any, Any, Any]
+    _fut_waiter: Any = None  # asyncio's name: anyio reads it
+    _must_cancel = False  # likewise
+    _error: BaseException | None = None  # to be raised in the next step
+    _cancelled_with: tuple[object, ...] = ()  # anyio knows its own cancellations by the message
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Wait for an event."""
         self._scheduler = scheduler
-        self._ended: Ended | None = ended
-        self._held = held
-        self._fut_waiter: Any = None  # asyncio's name: anyio reads it
-        self._must_cancel = False  # likewise
-        self._error: BaseException | None = None  # to be raised in the next step
-        self._cancelled_with: tuple[object, ...] = ()  # anyio knows its own cancellations by the message
+        self.event: Driven | None = None
+
+    def go_on(self, coroutine: Coroutine[Any, Any, Any], awaited: Any) -> None:
+        """Go on with a coroutine that has taken its first step, and waits."""
+        self.coroutine = coroutine
+        self._wait_for(awaited)
 
     def resume(self) -> None:
-        """Step until the coroutine waits or ends; then `ended` is called before this returns."""
+        """Step once; where the coroutine ends, its event is told before this returns."""
+        event = self.event
+        assert event is not None  # noqa: S101 - what has ended is not resumed
         began = perf_counter()
-        outcome = self._variables.run(self._step)
+        outcome = event.variables.run(self._step)
         seconds = perf_counter() - began
         if seconds > TOO_LONG:
-            self._held(seconds)
+            event.held(seconds)
         if outcome is not None:
-            self._end(*outcome)
+            self.end(outcome[1])
+            event.ended(*outcome)
+
+    def end(self, error: BaseException | None) -> None:
+        """Be the driver of no event any more."""
+        del error
+        self.event = None
 
     def cancel(self, msg: object = None) -> bool:
         """Raise `asyncio.CancelledError` where the coroutine waits; False if it has ended."""
-        if self._ended is None:
+        if self.event is None:
             return False
         waiter = self._fut_waiter
         self._cancelled_with = () if msg is None else (msg,)
@@ -118,23 +134,25 @@ class Driver:
         if error is not None:
             return self._throw(error)
         try:
-            awaited = self._coroutine.send(None)
+            awaited = self.coroutine.send(None)
         except StopIteration as stop:
             return stop.value, None
         except BaseException as raised:  # noqa: BLE001 - SystemExit of an author's event ends no server
             return None, raised
-        return self._wait_for(awaited)
+        self._wait_for(awaited)
+        return None
 
     def _throw(self, error: BaseException) -> Outcome | None:
         try:
-            awaited = self._coroutine.throw(error)
+            awaited = self.coroutine.throw(error)
         except StopIteration as stop:
             return stop.value, None
         except BaseException as raised:  # noqa: BLE001 - as in _step
             return None, raised
-        return self._wait_for(awaited)
+        self._wait_for(awaited)
+        return None
 
-    def _wait_for(self, awaited: Any) -> Outcome | None:
+    def _wait_for(self, awaited: Any) -> None:
         if awaited is None:  # as asyncio.sleep(0) does
             self._scheduler.call_next_turn(self._resume_from_outside)
         elif isinstance(awaited, Deferred):
@@ -143,17 +161,15 @@ class Driver:
             if self._must_cancel:
                 self._scheduler.post(lambda: self._cancel_deferred(awaited))
         else:
-            return self._wait_for_future(awaited)
-        return None
+            self._wait_for_future(awaited)
 
-    def _wait_for_future(self, awaited: Any) -> Outcome | None:
+    def _wait_for_future(self, awaited: Any) -> None:
         raise NotImplementedError
 
-    def _refuse(self, awaited: object, why: str) -> Outcome | None:
+    def _refuse(self, awaited: object, why: str) -> None:
         """Raise, where the coroutine waits, that this cannot be awaited."""
         self._error = RuntimeError(f"an event awaited {awaited!r}, {why}")
         self._scheduler.post(self.resume)
-        return None
 
     def _deferred_fired(self, result: Any, waiter: Deferred[Any]) -> Any:
         if self._fut_waiter is not waiter:  # it was given up, its canceller having failed
@@ -167,53 +183,38 @@ class Driver:
         self._scheduler.post(self.resume)
         self._scheduler.run()
 
-    def _end(self, result: Any, error: BaseException | None) -> None:
-        ended, self._ended = self._ended, None
-        if ended is not None:
-            ended(result, error)
-
 
 class PlainDriver(Driver):
     """Drives a coroutine on a reactor that does not run on asyncio."""
 
-    def _wait_for_future(self, awaited: Any) -> Outcome | None:
-        return self._refuse(
+    def _wait_for_future(self, awaited: Any) -> None:
+        self._refuse(
             awaited,
             "and on this reactor it may await Deferreds and Replies only "
             "(to await what asyncio offers, start with --reactor=asyncio, or have a program begin with "
             "twisted.internet.asyncioreactor.install())",
         )
 
-    def _end(self, result: Any, error: BaseException | None) -> None:
-        if isinstance(error, RuntimeError) and any(words in str(error) for words in _WITHOUT_ASYNCIO):
-            error.add_note("this reactor does not run on asyncio: start with --reactor=asyncio")
-        super()._end(result, error)
-
 
 class AsyncioDriver(Driver, asyncio.Future):  # type: ignore[type-arg]
     """Drives a coroutine as what asyncio takes for its task."""
 
-    def __init__(
-        self,
-        coroutine: Coroutine[Any, Any, Any],
-        variables: contextvars.Context,
-        scheduler: Scheduler,
-        ended: Ended,
-        held: Held,
-    ) -> None:
-        """Prepare; `resume` takes the first step."""
+    _cancels = 0
+    _registered = False
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Wait for an event."""
         asyncio.Future.__init__(self, loop=scheduler.loop)
-        Driver.__init__(self, coroutine, variables, scheduler, ended, held)
-        self._cancels = 0
-        self._registered = False
+        Driver.__init__(self, scheduler)
 
     # What asyncio and anyio ask of a task.
 
     def cancel(self, msg: object = None) -> bool:
         """Raise `asyncio.CancelledError` where the coroutine waits; False if it has ended."""
-        if self._ended is None:
+        if self.event is None:
             return False
         self._cancels += 1
+        self.is_untouched = False
         return Driver.cancel(self, msg)
 
     def cancelling(self) -> int:
@@ -230,70 +231,56 @@ class AsyncioDriver(Driver, asyncio.Future):  # type: ignore[type-arg]
 
     def get_coro(self) -> Coroutine[Any, Any, Any]:
         """Give the coroutine that is driven."""
-        return self._coroutine
+        return self.coroutine
 
     def get_context(self) -> contextvars.Context:
         """Give the `contextvars.Context` of its steps."""
-        return self._variables
+        assert self.event is not None  # noqa: S101 - nobody asks what has ended
+        return self.event.variables
 
     def get_name(self) -> str:
         """Name it for people."""
-        return f"wstwist event {getattr(self._coroutine, '__qualname__', self._coroutine)}"
+        return f"wstwist event {getattr(self.coroutine, '__qualname__', self.coroutine)}"
 
     # How it runs.
 
     def _step(self) -> Outcome | None:
-        loop = self._scheduler.loop
-        assert loop is not None  # noqa: S101 - this driver is made only where there is one
-        other = asyncio.current_task(loop)
-        if other is not None:  # whoever resumes us from inside of a task gets it back
-            _leave(loop, other)
-        _enter(loop, self)
-        try:
-            return super()._step()
-        finally:
-            _leave(loop, self)
-            if other is not None:
-                _enter(loop, other)
+        return in_task(self._scheduler.loop, self, super()._step)
 
-    def _wait_for(self, awaited: Any) -> Outcome | None:
+    def _wait_for(self, awaited: Any) -> None:
         if not self._registered:
             self._registered = True
             _register(self)
-        return super()._wait_for(awaited)
+        super()._wait_for(awaited)
 
-    def _wait_for_future(self, awaited: Any) -> Outcome | None:
+    def _wait_for_future(self, awaited: Any) -> None:
         if not getattr(awaited, "_asyncio_future_blocking", None):
-            return self._refuse(awaited, "which is neither a future nor a Deferred")
+            self._refuse(awaited, "which is neither a future nor a Deferred")
+            return
         if awaited is self or awaited.get_loop() is not self.get_loop():
-            return self._refuse(awaited, "which is itself" if awaited is self else "which is of another loop")
+            self._refuse(awaited, "which is itself" if awaited is self else "which is of another loop")
+            return
         awaited._asyncio_future_blocking = False
         self._fut_waiter = awaited
         awaited.add_done_callback(self._future_done, context=self._scheduler.outside.copy())
         if self._must_cancel and awaited.cancel(*self._cancelled_with):
             self._must_cancel = False
-        return None
 
     def _future_done(self, _future: Any) -> None:
         self._resume_from_outside()
 
-    def _end(self, result: Any, error: BaseException | None) -> None:
+    def end(self, error: BaseException | None) -> None:
+        """Be the driver of no event any more."""
         if self._registered:
             _unregister(self)
         if isinstance(error, asyncio.CancelledError):
             asyncio.Future.cancel(self)
         else:
-            self.set_result(None)  # for done callbacks; the outcome is the business of ended()
-        super()._end(result, error)
+            self.set_result(None)  # for done callbacks; the outcome is the business of the event
+        super().end(error)
 
 
-def drive(
-    coroutine: Coroutine[Any, Any, Any],
-    variables: contextvars.Context,
-    scheduler: Scheduler,
-    ended: Ended,
-    held: Held,
-) -> Driver:
-    """Make the driver that fits the reactor; its `resume` begins."""
-    kind = PlainDriver if scheduler.loop is None else AsyncioDriver
-    return kind(coroutine, variables, scheduler, ended, held)
+def explain(error: BaseException | None) -> None:
+    """Add to an error of asyncio's why it may have come, on a reactor that does not run on asyncio."""
+    if isinstance(error, RuntimeError) and any(words in str(error) for words in _WITHOUT_ASYNCIO):
+        error.add_note("this reactor does not run on asyncio: start with --reactor=asyncio")

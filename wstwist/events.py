@@ -6,26 +6,26 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Coroutine, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import isawaitable
-from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet import defer
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from wstwist.coroutines import Driver, drive
+from wstwist.coroutines import AsyncioDriver, Driver, PlainDriver
+from wstwist.stepping import Returned, Suspended, current_event, first_call, first_step, is_shared, wait_for
 from wstwist.threads import blocking
 
 if TYPE_CHECKING:
     from wstwist.context import ExecutionContext
     from wstwist.definition import Handler
+    from wstwist.scheduler import Scheduler
 
-current_event: ContextVar[Event | None] = ContextVar("wstwist_current_event", default=None)
-"""The event in which this code runs, also in tasks that it made and in threads."""
+Then = Callable[[Any, BaseException | None], None]
+"""Called with the outcome of an event."""
 
 
 class Holder(Protocol):
@@ -46,22 +46,28 @@ class Event:
     Attributes:
         context: Where it runs.
         name: The event's or procedure's name.
-        waits: The contexts for whose Replies it waits at this moment.
+        value: What it returned, once it has ended.
+        error: What it raised, likewise.
+        variables: The context variables of the context.
         is_over: Whether it has ended.
     """
 
     __slots__ = (
         "_args",
+        "_driver",
+        "_has_ended",
         "_handler",
         "_kwargs",
-        "_outcome",
-        "_running",
+        "_scheduler",
         "_then",
         "_threads",
+        "_waits",
         "context",
+        "error",
         "is_over",
         "name",
-        "waits",
+        "value",
+        "variables",
     )
 
     def __init__(
@@ -70,50 +76,51 @@ class Event:
         name: str,
         handler: Handler,
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        then: Callable[[Any, BaseException | None], None] | None,
+        kwargs: dict[str, Any] | None,
+        then: Then | None,
     ) -> None:
         """Prepare; `start` begins."""
         self.context = context
+        self.variables = context.variables
         self.name = name
-        self.waits: list[Holder] = []
         self.is_over = False
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self._scheduler = context.scheduler
         self._handler = handler
         self._args = args
         self._kwargs = kwargs
         self._then = then
-        self._running: Driver | Deferred[Any] | None = None
+        self._driver: Driver | Deferred[Any] | None = None
         self._threads = 0
-        self._outcome: tuple[Any, BaseException | None] | None = None
+        self._has_ended = False
+        self._waits: list[Holder] | None = None
 
-    def start(self) -> None:
-        """Begin; where it runs on the reactor's thread and never waits, it has ended when this returns."""
-        context = self.context
-        if self._handler.is_blocking:
-            context.project.threads.submit(self._run_in_thread)
-        else:
-            try:
-                value = context.variables.run(self._call)
-            except BaseException as error:  # noqa: BLE001 - SystemExit of an author's event ends no server
-                self._finish(None, error)
-            else:
-                self._go_on(value)
+    @property
+    def waits(self) -> list[Holder]:
+        """The contexts for whose Replies it waits at this moment."""
+        if self._waits is None:
+            self._waits = []
+        return self._waits
+
+    def start(self) -> bool:
+        """Begin; True: it has ended already, and `value` or `error` say how."""
+        if not self._handler.is_blocking:
+            return self._step(self._handler.function, self._args, self._kwargs)
+        self.context.project.threads.submit(self._run_in_thread)
+        return False
 
     def fail(self, error: BaseException) -> None:
         """End it where it could not begin."""
         if not self.is_over:
-            self._finish(None, error)
+            self.ended(None, error)
 
     def cancel(self) -> bool:
         """End it where it waits; False where it is blocking code, which nothing can end."""
-        if self._running is None:
+        if self._driver is None:
             return False
-        self._running.cancel()
+        self._driver.cancel()
         return True
-
-    def _call(self) -> Any:
-        current_event.set(self)
-        return self._handler.function(self.context.instance, *self._args, **self._kwargs)
 
     # In a thread.
 
@@ -122,7 +129,9 @@ class Event:
         error: BaseException | None = None
         with blocking(self.context):
             try:
-                value = self.context.variables.copy().run(self._call)
+                value = self.context.variables.copy().run(
+                    first_call, self, self._handler.function, self._args, self._kwargs or {}
+                )
             except BaseException as raised:  # noqa: BLE001 - as in start
                 error = raised
             if not isawaitable(value):
@@ -135,34 +144,54 @@ class Event:
             error = TypeError(
                 f"{self.name} is a def and returned a Deferred: write it as async def, and await the Deferred"
             )
-            self._finish(None, error)
-        elif error is None:
-            self._go_on(value)
-        else:
-            self._finish(None, error)
+            self.ended(None, error)
+        elif error is not None:
+            self.ended(None, error)
+        elif self._go_on(value):
+            self.context.end_event(self)
 
     # On the reactor's thread.
 
-    def _go_on(self, value: Any) -> None:
-        """Run what the function returned, if it is to be awaited."""
-        if isinstance(value, CoroutineType):
-            self._drive(value)
-        elif isinstance(value, Deferred):
-            self._running = value
-            value.addCallbacks(self._deferred_fired, self._deferred_failed)
-        elif isawaitable(value):
-            self._drive(_await(value))
+    def _step(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> bool:
+        """Call a function, and drive what it returned if that is to be awaited; True: it has ended."""
+        scheduler = self._scheduler
+        driver = scheduler.spare_driver or _new_driver(scheduler)
+        scheduler.spare_driver = None
+        driver.event = self
+        self._driver = driver
+        try:
+            value = first_step(self, function, args, kwargs, self.variables, scheduler.loop, driver)
+        except BaseException as raised:  # noqa: BLE001 - SystemExit of an author's event ends no server
+            value, self.error = None, raised
+        if type(value) is Suspended:
+            driver.go_on(value.coroutine, value.awaited)
+            return False
+        self._driver = None
+        if driver.is_untouched and not is_shared(driver):
+            driver.event = None
+            scheduler.spare_driver = driver
         else:
-            self._finish(value, None)
+            driver.end(self.error)
+        if value is None:
+            return True
+        if type(value) is Returned:
+            self.value = value.value
+            return True
+        return self._go_on(value)
 
-    def _drive(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        self.context.variables.run(current_event.set, self)  # a def has set it in its thread's copy only
-        self._running = driver = drive(
-            coroutine, self.context.variables, self.context.project.scheduler, self._finish, self._held
-        )
-        driver.resume()
+    def _go_on(self, value: Any) -> bool:
+        """Run what a function returned that is no coroutine function, if it is to be awaited."""
+        if isinstance(value, Deferred):
+            self._driver = value
+            value.addCallbacks(self._deferred_fired, self._deferred_failed)
+            return False
+        if isawaitable(value):
+            return self._step(wait_for, (value,), None)
+        self.value = value
+        return True
 
-    def _held(self, seconds: float) -> None:
+    def held(self, seconds: float) -> None:
+        """Log that it held the reactor for too long."""
         self.context.project.count("reactor_held")
         self.context.project.log.warn(
             "{project}, {context}, {event}: computed for {seconds:.2f} s on the reactor's thread, and nobody "
@@ -174,10 +203,10 @@ class Event:
         )
 
     def _deferred_fired(self, value: Any) -> None:
-        self.context.project.scheduler.post(partial(self._finish, value, None))
+        self.context.project.scheduler.post(partial(self.ended, value, None))
 
     def _deferred_failed(self, failure: Failure) -> None:
-        self.context.project.scheduler.post(partial(self._finish, None, failure.value))
+        self.context.project.scheduler.post(partial(self.ended, None, failure.value))
 
     def thread_began(self) -> None:
         """Count a thread that works for this event: the event does not end before it."""
@@ -186,33 +215,35 @@ class Event:
     def thread_ended(self) -> None:
         """Count it no more."""
         self._threads -= 1
-        if not self._threads and self._outcome is not None:
-            self._finish(*self._outcome)
+        if not self._threads and self._has_ended:
+            self.context.end_event(self)
 
-    def _finish(self, value: Any, error: BaseException | None) -> None:
-        """End the database session's transaction, then the event."""
-        self._running = None
-        if self._threads:  # it was cancelled, or did not wait for what it gave to in_thread
-            self._outcome = value, error
-        elif self.context.has_transaction():
-            self.context.project.threads.submit(partial(self._end_session_in_thread, value, error))
-        else:
-            self._end(value, error)
+    def may_end(self) -> bool:
+        """Tell whether no thread works for it any more; else it ends when that is so."""
+        self._driver = None
+        self._has_ended = True
+        return not self._threads  # it was cancelled, or did not wait for what it gave to in_thread
 
-    def _end_session_in_thread(self, value: Any, error: BaseException | None) -> None:
-        with blocking(self.context):
-            error = self.context.end_session(error)
-        self.context.project.scheduler.post_from_anywhere(partial(self._end, value, error))
+    def ended(self, value: Any, error: BaseException | None) -> None:
+        """Take what its code returned or raised, and have the context end it."""
+        self.value, self.error = value, error
+        self.context.end_event(self)
 
-    def _end(self, value: Any, error: BaseException | None) -> None:
+    def let_go(self) -> Then | None:
+        """Be over, and hold nothing; gives whom to tell the outcome.
+
+        The context's variables hold the event until the next one.
+        """
+        then = self._then
         self.is_over = True
-        # The context's variables hold the event until the next one; it holds what it was given no longer.
-        then, self._then, self._args, self._kwargs = self._then, None, (), {}
-        self.context.event_ended(self, value, error, then)
+        self._then = None
+        self._args = ()
+        self._kwargs = None
+        return then
 
 
-async def _await(value: Any) -> Any:
-    return await value
+def _new_driver(scheduler: Scheduler) -> Driver:
+    return PlainDriver(scheduler) if scheduler.loop is None else AsyncioDriver(scheduler)
 
 
 def run_in_thread(

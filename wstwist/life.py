@@ -16,6 +16,7 @@ from wstwist import client as handles
 from wstwist.context import Call, ExecutionContext, Occurrence
 from wstwist.events import Event, is_cancellation
 from wstwist.exceptions import ClientGone, MailboxFull, Refuse
+from wstwist.mailbox import Work
 from wstwist.project import HandshakeRequest
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class ClientContext(ExecutionContext):
     def begin(self) -> None:
         """Run `on_connect`, as soon as `on_service_start` has ended; `accepted` fires with its outcome."""
         limit = self.project.definition.settings.limits.connect_time
-        self._timer = self.project.scheduler.reactor.callLater(limit, self._connect_late)
+        self._timer = self.scheduler.reactor.callLater(limit, self._connect_late)
         if not self.project.service.is_starting:
             self.connect()
 
@@ -118,7 +119,7 @@ class ClientContext(ExecutionContext):
         )
         self.project.count("connects_late")
         self.refuse_late()
-        self.project.scheduler.run()
+        self.scheduler.run()
 
     def _connected(self, _result: Any, error: BaseException | None) -> None:
         if self.state is State.REFUSED:  # it took too long
@@ -173,13 +174,16 @@ class ClientContext(ExecutionContext):
         if self.state is not State.OPEN:
             return True
         self.mailbox.put_message(message)
-        self.go_on()
-        self.project.scheduler.run()
-        if self.mailbox.is_full and not self._is_full:
+        if not self._is_full and self.mailbox.is_full:
             self._is_full = True
             limit = self.project.definition.settings.limits.stall_time
-            self._timer = self.project.scheduler.reactor.callLater(limit, self._stalled)
+            self._timer = self.scheduler.reactor.callLater(limit, self._stalled)
         return not self._is_full
+
+    def delivered(self) -> None:
+        """Handle what was delivered."""
+        if self._has_turn():
+            self.scheduler.run(self._handle)
 
     def call(self, call: Call) -> None:
         """Take a call from another context, or refuse it at once."""
@@ -196,12 +200,13 @@ class ClientContext(ExecutionContext):
         """Say that this client has gone."""
         return ClientGone(f"{self.name} has disconnected")
 
-    def _handle_one(self) -> None:
-        super()._handle_one()
+    def handle_one(self, item: str | bytes | Work) -> None:
+        """Handle what was taken from the mailbox; once it is half empty there is room again."""
+        ExecutionContext.handle_one(self, item)
         if self._is_full and self.mailbox.is_half_empty:
             self._is_full = False
             self._cancel_timer()
-            self.project.scheduler.post(self._read_on)
+            self.scheduler.post(self._read_on)
 
     def _read_on(self) -> None:
         if self.state is State.OPEN and not self._is_full and not self.project.is_draining:
@@ -221,7 +226,7 @@ class ClientContext(ExecutionContext):
         self._is_lost = True
         if self.state is State.OPEN:
             self._leave()
-            self.project.scheduler.run()
+            self.scheduler.run()
 
     def _leave(self) -> None:
         """Handle what is in the mailbox, then `on_disconnect`."""
@@ -233,27 +238,26 @@ class ClientContext(ExecutionContext):
         if self.event is not None:
             self._limit_event(self.event)
 
-    def run_handler(self, *args: Any) -> None:
-        """Run an event or a procedure, which may not last long once the client has gone."""
-        super().run_handler(*args)
-        if self.state is State.LEAVING and self.event is not None:
-            self._limit_event(self.event)
+    def event_goes_on(self, event: Event) -> None:
+        """See to it that an event does not last long once the client has gone."""
+        if self.state is State.LEAVING:
+            self._limit_event(event)
 
     def _limit_event(self, event: Event) -> None:
         self._cancel_timer()
         limit = self.project.definition.settings.limits.end_time
-        self._timer = self.project.scheduler.reactor.callLater(limit, self._event_late, event)
+        self._timer = self.scheduler.reactor.callLater(limit, self._event_late, event)
 
     def _event_late(self, event: Event) -> None:
         """Cancel an event that has lasted too long; list it where that cannot be, or does not help."""
         self._timer = None
         if not event.is_over:
             if event.cancel():
-                clock = self.project.scheduler.reactor
+                clock = self.scheduler.reactor
                 self._timer = clock.callLater(CANCEL_TIME, self._event_stuck, event)
             else:
                 self._event_stuck(event)
-            self.project.scheduler.run()
+            self.scheduler.run()
 
     def _event_stuck(self, event: Event) -> None:
         self._timer = None
@@ -268,10 +272,11 @@ class ClientContext(ExecutionContext):
                 event=event.name,
             )
 
-    def event_ended(self, event: Event, value: Any, error: BaseException | None, then: Any) -> None:
+    def event_over(self, event: Event) -> None:
         """Take the outcome of an event, and go on to what waits."""
-        self.project.stuck.discard(event)
-        super().event_ended(event, value, error, then)
+        if self.project.stuck:
+            self.project.stuck.discard(event)
+        ExecutionContext.event_over(self, event)
 
     def _disconnected(self, _result: Any, error: BaseException | None) -> None:
         if error is not None:

@@ -18,6 +18,8 @@ from typing import Any
 
 from twisted.logger import Logger
 
+from wstwist.stepping import run_in_copy
+
 Step = Callable[[], None]
 
 TURN = 0.005
@@ -38,6 +40,8 @@ class Scheduler:
         """Begin with nothing to do; the calling thread is taken for the reactor's until `start`."""
         self.reactor = reactor
         self.loop = loop or getattr(reactor, "_asyncioEventloop", None)
+        self.spare_driver: Any = None  # kept by events, for the next one
+        self.now = 0.0  # in a step: when it began, or a little later
         self._ready: deque[Step] = deque()
         self._running = False
         self._wanted = False
@@ -72,23 +76,28 @@ class Scheduler:
             self._woken = True
             self.reactor.callFromThread(self._receive)
 
-    def run(self) -> None:
+    def run(self, step: Step | None = None) -> None:
         """Run what is posted, until nothing is or the turn has lasted long enough.
 
         Whoever brings work in from outside (a read, a timer) calls this when it has posted it. Inside of a
         step it does nothing: the turn in progress goes on to what was posted.
+
+        Args:
+            step: Posted first.
         """
+        if step is not None:
+            self._ready.append(step)
         if self._running or not self._ready:
             return
         if self._spent < TURN:
-            began = perf_counter()
+            self.now = began = perf_counter()
             self._running = True
             try:
                 # In a context without variables: whoever calls may be in an author's.
-                self.outside.copy().run(self._run_until, began + TURN - self._spent)
+                run_in_copy(self.outside, self._run_ready)
             finally:
                 self._running = False
-                self._spent += perf_counter() - began
+                self._spent += self.now - began
         if self._ready:
             self._want_turn()
 
@@ -102,11 +111,13 @@ class Scheduler:
         self._run_one(self._ready.popleft())
         return True
 
-    def _run_until(self, end: float) -> None:
+    def _run_ready(self) -> None:
+        end = self.now + TURN - self._spent
         ready = self._ready
         while ready:
             self._run_one(ready.popleft())
-            if perf_counter() > end:
+            self.now = perf_counter()
+            if self.now > end:
                 break
 
     def _run_one(self, step: Step) -> None:

@@ -293,6 +293,7 @@ class MemoryClient(Generic[AnyProject]):
     def _deliver(self) -> None:
         while self._kept and not self._is_paused and self.close_code is None:
             self._is_paused = not self._context.deliver(self._kept.pop(0))
+        self._context.delivered()
 
     def _end(self, code: int, reason: str, *, was_clean: bool) -> None:
         if self.close_code is None:

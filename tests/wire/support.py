@@ -68,12 +68,16 @@ class Peer:
         self.ends: list[tuple[int, str, bool]] = []
         self.ended: Deferred[None] = Deferred()
         self.wants_more = True
+        self.reads = 0
 
     def deliver(self, message: str | bytes) -> bool:
         self.messages.append(message)
         if self.application.on_message is not None:
             self.application.on_message(self, message)
         return self.wants_more
+
+    def delivered(self) -> None:
+        self.reads += 1
 
     def closed(self, code: int, reason: str, was_clean: bool) -> None:
         self.ends.append((code, reason, was_clean))

@@ -71,6 +71,9 @@ class Receiver(Protocol):
     def deliver(self, message: str | bytes) -> bool:
         """Take a message; False: take no more until the application calls `Channel.resume`."""
 
+    def delivered(self) -> None:
+        """Handle what was delivered; called when all that could be decoded of a read is delivered."""
+
     def closed(self, code: int, reason: str, was_clean: bool) -> None:
         """Learn, exactly once for each `Application.open` that gave a receiver, that the connection is over.
 

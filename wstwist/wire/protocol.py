@@ -125,6 +125,7 @@ class Connection(Framing):
         self.data = self.data + data if self.data else data
         if not self._held:
             self.consumeData()
+            self._receiver and self._receiver.delivered()
 
     def _deliver(self, message: str | bytes) -> None:
         """Give a message to the application, and stop decoding where it wants no more."""
@@ -153,6 +154,7 @@ class Connection(Framing):
     def _read_on(self) -> None:
         """Decode what was kept, and if the application still wants more, read from the network again."""
         self.consumeData()
+        self._receiver and self._receiver.delivered()
         if self._held or self.state not in (OPEN, CLOSING):
             return
         if not self._lost:

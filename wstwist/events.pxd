@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+
+from wstwist.scheduler cimport Scheduler
+
+cdef class Event:
+    cdef readonly object context
+    cdef readonly object variables
+    cdef readonly str name
+    cdef readonly bint is_over
+    cdef public object value
+    cdef public object error
+    cdef Scheduler _scheduler
+    cdef object _handler
+    cdef tuple _args
+    cdef object _kwargs
+    cdef object _then
+    cdef object _driver
+    cdef Py_ssize_t _threads
+    cdef bint _has_ended
+    cdef object _waits
+
+    cpdef bint start(self) except -1
+    cdef bint _step(self, function, tuple args, kwargs) except -1
+    cdef bint _go_on(self, value) except -1
+    cpdef bint may_end(self)
+    cpdef let_go(self)

@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+
+cdef class Scheduler:
+    cdef readonly object reactor
+    cdef readonly object loop
+    cdef readonly object outside
+    cdef public object spare_driver
+    cdef public double now
+    cdef object _ready
+    cdef bint _running
+    cdef bint _wanted
+    cdef double _spent
+    cdef object _arrived
+    cdef bint _woken
+    cdef object _thread
+
+    cpdef bint on_reactor_thread(self)
+    cpdef post(self, step)
+    cpdef post_from_anywhere(self, step)
+    cpdef run(self, step=*)
+    cdef _run_one(self, step)
