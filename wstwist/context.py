@@ -125,7 +125,7 @@ class ExecutionContext:
         kwargs: dict[str, Any] | None,
         then: Then | None,
     ) -> None:
-        """Run an event or a procedure, whose first argument is the instance; it must be the context's turn."""
+        """Run an event or a procedure, the instance being its first argument; it must be our turn."""
         scheduler = self.scheduler
         began = scheduler.now
         self.event = event = Event(self, name, handler, args, kwargs, then)

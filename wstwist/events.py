@@ -55,8 +55,8 @@ class Event:
     __slots__ = (
         "_args",
         "_driver",
-        "_has_ended",
         "_handler",
+        "_has_ended",
         "_kwargs",
         "_scheduler",
         "_then",
@@ -152,7 +152,9 @@ class Event:
 
     # On the reactor's thread.
 
-    def _step(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> bool:
+    def _step(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None
+    ) -> bool:
         """Call a function, and drive what it returned if that is to be awaited; True: it has ended."""
         scheduler = self._scheduler
         driver = scheduler.spare_driver or _new_driver(scheduler)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 from twisted.logger import Logger
 
 from wstwist.durations import describe, seconds
-from wstwist.events import Event, current_event, find_circle
+from wstwist.events import Event, find_circle
 from wstwist.exceptions import CircularExecution, ClientGone, ProcedureError, ReplyTimeout
 from wstwist.pending import Fire, Pending, Wait
+from wstwist.stepping import current_event
 
 if TYPE_CHECKING:
     from wstwist.events import Holder

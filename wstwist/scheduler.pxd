@@ -5,6 +5,7 @@ cdef class Scheduler:
     cdef readonly object reactor
     cdef readonly object loop
     cdef readonly object outside
+    cdef readonly object call_next_turn
     cdef public object spare_driver
     cdef public double now
     cdef object _ready

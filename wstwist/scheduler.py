@@ -19,6 +19,7 @@ from typing import Any
 from twisted.logger import Logger
 
 from wstwist.stepping import run_in_copy
+from wstwist.turns import caller_of_next_turn
 
 Step = Callable[[], None]
 
@@ -40,6 +41,7 @@ class Scheduler:
         """Begin with nothing to do; the calling thread is taken for the reactor's until `start`."""
         self.reactor = reactor
         self.loop = loop or getattr(reactor, "_asyncioEventloop", None)
+        self.call_next_turn = caller_of_next_turn(reactor, self.loop)
         self.spare_driver: Any = None  # kept by events, for the next one
         self.now = 0.0  # in a step: when it began, or a little later
         self._ready: deque[Step] = deque()
@@ -130,13 +132,6 @@ class Scheduler:
         if not self._wanted:
             self._wanted = True
             self.call_next_turn(self._turn)
-
-    def call_next_turn(self, function: Callable[[], object]) -> None:
-        """Call something when the reactor has had its thread back."""
-        if self.loop is not None:
-            self.loop.call_soon(function, context=self.outside.copy())
-        else:
-            self.reactor.callLater(0, function)
 
     def _turn(self) -> None:
         self._wanted = False

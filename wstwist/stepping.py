@@ -12,14 +12,17 @@ import asyncio
 import contextvars
 from asyncio import tasks
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from types import CoroutineType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from wstwist import _sources
+from wstwist._sources import PURE
 
 enter_task: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._enter_task
 leave_task: Callable[[asyncio.AbstractEventLoop, Any], None] = tasks._leave_task
+
+T = TypeVar("T")
 
 current_event: ContextVar[Any] = ContextVar("wstwist_current_event", default=None)
 """The event in which this code runs, also in tasks that it made and in threads."""
@@ -100,7 +103,7 @@ async def wait_for(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-def in_task(loop: Any, task: Any, step: Callable[[], Any]) -> Any:
+def in_task(loop: Any, task: Any, step: Callable[[], T]) -> T:
     """Take a step with ``task`` as what asyncio takes for the current one."""
     other = asyncio.current_task(loop)
     if other is not None:  # whoever brings the step about from inside of a task gets it back
@@ -147,8 +150,6 @@ def run_in_copy(variables: contextvars.Context, function: Callable[[], object]) 
     variables.copy().run(function)
 
 
-if not _sources.PURE:
-    try:
-        from wstwist._stepping import first_step, is_shared, run_in_copy
-    except ImportError:
+if not TYPE_CHECKING and not PURE:
+    with suppress(ModuleNotFoundError):  # there was no compiler where this was installed
         pass

@@ -124,8 +124,9 @@ def echo(peer: Peer, message: str | bytes) -> None:
 class Wire(StringTransport):
     """A transport without network that has what TCP has, and remembers how it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         super().__init__()
+        self.clock = clock
         self.aborted = False
         self.half_closed = False
         self.no_delay = False
@@ -147,7 +148,9 @@ class Wire(StringTransport):
         self.producerState = "paused"
 
     def taken(self) -> bytes:
-        """Give what was written since the last time."""
+        """Give what was written since the last time, when this turn of the reactor is over."""
+        if self.clock is not None:
+            self.clock.advance(0)
         written: bytes = self.value()
         self.clear()
         return written
@@ -159,7 +162,7 @@ class Link:
     def __init__(self, *applications: App, clock: Clock | None = None, **arguments: Any) -> None:
         self.clock = clock or Clock()
         self.site = Site(self.clock, applications, **arguments)
-        self.wire = Wire()
+        self.wire = Wire(self.clock)
         self.guard = self.site.factory.buildProtocol(None)
         self.wire.protocol = self.guard
         self.guard.makeConnection(self.wire)

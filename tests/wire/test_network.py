@@ -25,6 +25,7 @@ from tests.wire.certificates import Files
 from tests.wire.support import App, Raw, ServedCase, close, echo, frame, handshake, raw, small, talking, text
 from wstwist.exceptions import Refuse
 from wstwist.wire.endpoints import listen, parse, tls
+from wstwist.wire.protocol import State
 
 
 class WebsocketsTests(ServedCase):
@@ -333,7 +334,7 @@ class HostileTests(ServedCase):
         peer = await app.opened
         await deferLater(reactor, 0)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        while peer.channel.state == 3:
+        while peer.channel.state is State.OPEN:
             for _ in range(10):
                 peer.channel.send(b"x" * 10_000)
             await deferLater(reactor, 0)

@@ -7,8 +7,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import Wire
 from wstwist.wire.closing import check_close_code, encode_close
-from wstwist.wire.frames import frame_header
-from wstwist.wire.heartbeat import Heartbeat
+from wstwist.wire.codec import header
+from wstwist.wire.corking import Corks
+from wstwist.wire.heartbeat import Heart, Heartbeats
 from wstwist.wire.sending import Sender
 
 
@@ -18,9 +19,9 @@ class SenderTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Begin with a sender that takes 10 bytes."""
         self.closed: list[bool] = []
-        self.wire = Wire()
         self.clock = Clock()
-        self.sender = Sender(10, lambda: self.closed.append(True), self.clock)
+        self.wire = Wire(self.clock)
+        self.sender = Sender(10, lambda: self.closed.append(True), self.clock, Corks(self.clock))
 
     def test_before_the_start(self) -> None:
         """What is sent before the start follows it in order."""
@@ -41,7 +42,7 @@ class SenderTests(SynchronousTestCase):
 
     def test_pause_in_the_middle(self) -> None:
         """A transport that fills up while messages leave keeps the others back."""
-        for message in "abc":
+        for message in (b"a" * 65536, b"b", b"c"):
             self.sender.send(message)
         write = self.wire.write
 
@@ -51,9 +52,23 @@ class SenderTests(SynchronousTestCase):
 
         self.wire.write = full
         self.sender.start(self.wire, None)
-        self.assertEqual(self.wire.taken(), b"\x81\x01a")
+        self.assertEqual(self.wire.taken(), header(2, 65536) + b"a" * 65536)
         self.wire.producer.resumeProducing()
-        self.assertEqual(self.wire.taken(), b"\x81\x01b")
+        self.assertEqual(self.wire.taken(), b"\x82\x01b\x82\x01c")
+
+    def test_one_write(self) -> None:
+        """What is sent in one turn leaves in one write, or in writes of 64 KiB where it is more."""
+        writes: list[bytes] = []
+        self.sender.start(self.wire, None)
+        self.wire.write = writes.append
+        for _ in range(10):
+            self.sender.send("a")
+        self.assertEqual(writes, [])
+        self.clock.advance(0)
+        self.assertEqual(writes, [b"\x81\x01a" * 10])
+        for _ in range(3):
+            self.sender.send(b"x" * 40_000)
+        self.assertEqual([len(data) for data in writes[1:]], [80_008])
 
     def test_limit(self) -> None:
         """One message of any size passes while the queue is below its limit, and none when it is at it."""
@@ -114,10 +129,10 @@ class SenderTests(SynchronousTestCase):
 
     def test_large(self) -> None:
         """Each size has its header (RFC 6455, section 5.2)."""
-        self.assertEqual(frame_header(2, 125), b"\x82\x7d")
-        self.assertEqual(frame_header(2, 126), b"\x82\x7e\x00\x7e")
-        self.assertEqual(frame_header(2, 65535), b"\x82\x7e\xff\xff")
-        self.assertEqual(frame_header(1, 65536, compressed=True), b"\xc1\x7f\0\0\0\0\0\1\0\0")
+        self.assertEqual(header(2, 125), b"\x82\x7d")
+        self.assertEqual(header(2, 126), b"\x82\x7e\x00\x7e")
+        self.assertEqual(header(2, 65535), b"\x82\x7e\xff\xff")
+        self.assertEqual(header(1, 65536, compressed=True), b"\xc1\x7f\0\0\0\0\0\1\0\0")
         self.sender.start(self.wire, None)
         self.sender.send(b"x" * 70_000)
         self.assertEqual(len(self.wire.taken()), 70_010)
@@ -144,58 +159,72 @@ class HeartbeatTests(SynchronousTestCase):
     """Who counts as dead."""
 
     def setUp(self) -> None:
-        """Begin with a heartbeat of 20 seconds whose pings leave."""
+        """Begin with a heart whose beats are called every 20 seconds, and whose pings leave."""
         self.clock = Clock()
         self.pings = self.deaths = 0
         self.leaves = True
-        self.heart = Heartbeat(self.clock, self.ping, self.die)
-        self.heart.start()
+        self.heard = False
+        self.heart = Heart()
+        self.beats = Heartbeats(self.clock)
+        self.part = self.beats.add(self)
+
+    def beat(self) -> None:
+        """Judge an interval."""
+        if not self.heart.beat(self.heard, self.ping):
+            self.deaths += 1
+            self.beats.discard(self, self.part)
 
     def ping(self) -> bool:
         """Count a ping."""
         self.pings += self.leaves
         return self.leaves
 
-    def die(self) -> None:
-        """Count a death."""
-        self.deaths += 1
+    def let_pass(self, intervals: int) -> None:
+        """Let time pass, in steps of one second."""
+        self.clock.pump([1] * 20 * intervals)
 
     def test_silence(self) -> None:
-        """A peer that answers no ping is dead 20 seconds after it."""
-        self.clock.advance(20)
+        """A peer that answers no ping is dead 20 seconds after it; without peers there is no timer."""
+        self.let_pass(1)
         self.assertEqual((self.pings, self.deaths), (1, 0))
-        self.clock.advance(20)
+        self.let_pass(1)
         self.assertEqual((self.pings, self.deaths), (1, 1))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_any_byte(self) -> None:
-        """Any received byte keeps a peer alive."""
-        for _ in range(5):
-            self.clock.advance(20)
-            self.heart.heard = True
+        """Any received byte keeps a peer alive, as does time in which we do not read."""
+        self.heard = True
+        self.let_pass(5)
         self.assertEqual((self.pings, self.deaths), (5, 0))
-
-    def test_our_pause(self) -> None:
-        """Time in which we do not read counts against nobody, and afterwards there is a whole interval."""
-        self.clock.advance(20)
-        self.heart.pause()
-        self.clock.pump([20] * 5)
-        self.heart.resume()
-        self.clock.advance(20)
-        self.assertEqual(self.deaths, 0)
-        self.clock.advance(20)
+        self.heard = False
+        self.let_pass(1)
         self.assertEqual(self.deaths, 1)
 
     def test_slow_reader(self) -> None:
         """A peer that has a long message to read before our ping has longer, but not for ever."""
         self.leaves = False
-        self.clock.pump([20] * 3)
+        self.let_pass(3)
         self.assertEqual(self.deaths, 0)
-        self.clock.pump([20] * 2)
+        self.let_pass(2)
         self.assertEqual(self.deaths, 1)
 
-    def test_stop(self) -> None:
-        """It may be stopped in any state."""
-        self.heart.stop()
-        self.heart.stop()
-        self.assertEqual(self.clock.getDelayedCalls(), [])
+    def test_one_timer_for_all(self) -> None:
+        """Peers that came at different times have their beats an interval after that."""
+        beats: list[str] = []
+
+        class Peer:
+            def __init__(self, name: str) -> None:
+                self.name = name
+
+            def beat(self) -> None:
+                beats.append(self.name)
+
+        self.beats.discard(self, self.part)
+        self.beats.add(Peer("first"))
+        self.clock.pump([1] * 5)
+        self.beats.add(Peer("second"))
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        self.clock.pump([1] * 15)
+        self.assertEqual(beats, ["first"])
+        self.clock.pump([1] * 5)
+        self.assertEqual(beats, ["first", "second"])

@@ -35,3 +35,8 @@ def encode_close(code: int, reason: str) -> bytes:
     """Encode a close frame's payload; a reason that is too long is cut between two characters."""
     cut = reason.encode("utf-8", "replace")[:_REASON_SIZE].decode("utf-8", "ignore")
     return code.to_bytes(2, "big") + cut.encode("utf-8")
+
+
+def decode_close(payload: bytes) -> tuple[int, str]:
+    """Decode a close frame's payload, which is checked already; without a code it is 1005."""
+    return (int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8")) if payload else (NO_STATUS, "")

@@ -12,6 +12,9 @@ from typing import Any
 
 from autobahn.websocket.compress_deflate import PerMessageDeflateOffer, PerMessageDeflateOfferAccept
 
+from wstwist.wire.deflate import Deflater, Inflater
+
+_MAX_WINDOW_BITS = 15
 _WINDOW_BITS = 12
 _MEMORY_LEVEL = 5  # as much memory for the hash chains as that window needs
 
@@ -51,3 +54,20 @@ def _parse(params: Mapping[str, Sequence[Any]]) -> bool:
     except Exception:  # noqa: BLE001 - Autobahn raises bare Exceptions
         return False
     return True
+
+
+def agreed(deflate: Any) -> tuple[Inflater | None, Deflater | None]:
+    """Give what decompresses and compresses a connection's messages.
+
+    Args:
+        deflate: Autobahn's `PerMessageDeflate`, ``None`` where compression was not agreed on.
+    """
+    if deflate is None:
+        return None, None
+    inflater = Inflater(
+        deflate.client_max_window_bits or _MAX_WINDOW_BITS, not deflate.client_no_context_takeover
+    )
+    deflater = Deflater(
+        deflate.server_max_window_bits, not deflate.server_no_context_takeover, deflate.mem_level
+    )
+    return inflater, deflater

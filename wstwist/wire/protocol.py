@@ -3,57 +3,85 @@
 # ruff: noqa: N802 - the names are Twisted's
 """One WebSocket connection: the application's `Channel` on one side, frames on the other.
 
-Sending, pings and times are not Autobahn's here: it rounds its times to whole seconds, runs them on the
-global reactor, and formats for its debug log on every frame.
+The opening handshake is Autobahn's (`opening`). What follows is not: its framing takes most of a server's
+time, and it rounds its times to whole seconds, runs them on the global reactor, and formats for its debug log
+on every frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from wstwist.exceptions import Refuse
 from wstwist.wire import closing
 from wstwist.wire.answers import Rejected
-from wstwist.wire.framing import CLOSED, CLOSING, CONNECTING, OPEN, ConnectionFactory, Framing
+from wstwist.wire.codec import CLOSE, PING, Decoder
 from wstwist.wire.handshake import Upgrade, check_response_headers, choose_protocol
 from wstwist.wire.head import Head
-from wstwist.wire.heartbeat import Heartbeat
+from wstwist.wire.heartbeat import Heart
 from wstwist.wire.interface import Application, Receiver
-from wstwist.wire.lingering import Registry, linger, take_over
+from wstwist.wire.lingering import linger, take_over
 from wstwist.wire.request import make_request
 from wstwist.wire.sending import Sender
+
+if TYPE_CHECKING:
+    from wstwist.wire.site import Site
 
 _log = Logger()
 
 
-class Connection(Framing):
+class State(Enum):
+    """Where a connection stands."""
+
+    CONNECTING = auto()
+    """The application decides."""
+    OPEN = auto()
+    CLOSING = auto()
+    """The application has asked for the end, and the peer's close frame is waited for."""
+    CLOSED = auto()
+    """Nothing of the peer is decoded any more."""
+
+
+CONNECTING, OPEN, CLOSING, CLOSED = State
+
+
+class Connection:
     """A connection from the moment its request is whole until its end has been told.
 
     Args:
         application: Whom it is for.
-        factory: Autobahn's factory, shared by all connections.
-        registry: The live connections; it adds and removes itself.
+        site: What connections share; it adds itself to the live ones, and removes itself.
+
+    Attributes:
+        state: Where it stands.
     """
 
-    def __init__(self, application: Application, factory: ConnectionFactory, registry: Registry) -> None:
+    def __init__(self, application: Application, site: Site) -> None:
         """Set up what does not depend on the transport."""
-        limits = application.wire.limits
-        super().__init__(factory, limits.message_size)
         self._application = application
-        self._limits = limits
-        self._registry = registry
-        self._clock: IReactorTime = factory.reactor
-        self._sender = Sender(limits.send_queue_size, self._close_frame_sent, self._clock)
-        self._heartbeat = Heartbeat(self._clock, self._sender.ping, self._drop)
-        self._receiver: Receiver | None = None
-        self._protocol_name: str | None = None
+        self._site = site
+        self._limits = application.wire.limits
+        self._corks = site.corks
+        self.state = CONNECTING
+        self._sender = Sender(self._limits.send_queue_size, self._close_frame_sent, site.reactor, site.corks)
+        self._decoder: Decoder | None = None  # made when the handshake is done
+        self._early_data = b""
         self._early_close: tuple[int, str] | None = None
-        self._lost = False
+        self._upgrade: Upgrade | None = None
+        self._receiver: Receiver | None = None
+        self._transport: Any = None
+        self._is_paused = False
+        self._is_lost = False
+        self._closing: tuple[int, str] | None = None  # what we said, where we closed
+        self._heart = Heart()
+        self._part = 0
         self._timer: IDelayedCall | None = None
 
     # The opening handshake.
@@ -67,15 +95,18 @@ class Connection(Framing):
             upgrade: What `check_upgrade` made of it.
             rest: What came behind the head in the same read.
         """
-        self._registry.add(self)
+        self._site.connections.add(self)
         take_over(transport, self)
         transport.pauseProducing()
-        self.makeConnection(transport)
-        wire = self._application.wire
-        self._prepare(upgrade, rest, compress=wire.compress)
-        self._protocol_name = choose_protocol(wire.protocols, upgrade.protocols)
+        self._is_paused = True
+        self._transport = transport
+        if hasattr(transport, "setTcpNoDelay"):
+            transport.setTcpNoDelay(True)
+        self._upgrade = upgrade
+        self._early_data = rest
+        protocol = choose_protocol(self._application.wire.protocols, upgrade.protocols)
         try:
-            opening = self._application.open(make_request(head, transport, self._protocol_name), self)
+            opening = self._application.open(make_request(head, transport, protocol), self)
         except Exception:  # noqa: BLE001 - an application's error becomes a 500
             self._declined(Failure())
             return
@@ -84,33 +115,47 @@ class Connection(Framing):
 
     def _accepted(self, headers: Mapping[str, str]) -> None:
         """Answer with a 101, send what waited, and begin to read."""
-        if self.state != CONNECTING:
+        if self.state is not CONNECTING:
             return
         try:
             extra = check_response_headers(headers)
         except ValueError:
             self._declined(Failure())
             return
-        self.succeedHandshake((self._protocol_name, extra))
-        self._read_on()
-
-    def _opened(self) -> None:
-        """Let out what waited, now that the 101 is written."""
-        self._sender.start(self.transport, self._perMessageCompress)
-        self._heartbeat.start()
+        self._open(extra)
         if self._early_close is not None:
             self._begin_closing(*self._early_close)
+        self._read(self._early_data)
+        self._early_data = b""
+
+    def _open(self, headers: Mapping[str, str]) -> None:
+        """Be open: write the 101, and what waited behind it."""
+        wire, upgrade, self._upgrade = self._application.wire, self._upgrade, None
+        assert upgrade is not None and self._receiver is not None  # noqa: PT018, S101 - begin() was called
+        protocol = choose_protocol(wire.protocols, upgrade.protocols)
+        answer = self._site.opener.answer(upgrade, protocol, headers, compress=wire.compress)
+        self._transport.write(answer.data)
+        self.state = OPEN
+        self._decoder = Decoder(
+            self._receiver.deliver,
+            self._control,
+            self._failed,
+            self._limits.message_size,
+            answer.inflater,
+        )
+        self._part = self._site.heartbeats.add(self)
+        self._sender.start(self._transport, answer.deflater)
 
     def _declined(self, failure: Failure) -> None:
         """Answer with what the application refused with; of any other error the peer learns nothing."""
         error = failure.value
         if not isinstance(error, Refuse):
             _log.failure("{path}: a client could not be let in", failure, path=self._application.path)
-        if self.state != CONNECTING:
+        if self.state is not CONNECTING:
             return
         rejected = Rejected(error.status, error.reason) if isinstance(error, Refuse) else Rejected(500, "")
-        self.transport.write(rejected.encode())
-        self._part(closing.ABNORMAL, "", was_clean=False)
+        self._transport.write(rejected.encode())
+        self._part_from(closing.ABNORMAL, "", was_clean=False)
 
     def _broken(self, failure: Failure) -> None:
         """Drop the connection whose handshake met an error of ours."""
@@ -121,143 +166,166 @@ class Connection(Framing):
 
     def dataReceived(self, data: bytes) -> None:
         """Decode what came, or keep it while the application takes no more."""
-        self._heartbeat.heard = True
-        self.data = self.data + data if self.data else data
-        if not self._held:
-            self.consumeData()
-            self._receiver and self._receiver.delivered()
+        if self._decoder is None:
+            self._early_data += data
+        else:
+            self._read(data)
 
-    def _deliver(self, message: str | bytes) -> None:
-        """Give a message to the application, and stop decoding where it wants no more."""
-        if self._receiver is None:
-            return
+    def bufferReceived(self, data: memoryview) -> None:
+        """Decode what came in a buffer that is valid during this call."""
+        self.dataReceived(data)  # type: ignore[arg-type] # what is kept is copied
+
+    def _read(self, data: bytes | None) -> None:
+        """Decode, have all that was decoded handled, and let out what was sent meanwhile.
+
+        Args:
+            data: What came; None: go on with what was kept.
+        """
+        corks = self._corks
+        was_reading, corks.is_reading = corks.is_reading, True
         try:
-            wants_more = self._receiver.deliver(message)
+            if data is None:
+                self._decoder.resume()  # type: ignore[union-attr] # it is open
+            else:
+                self._decoder.feed(data)  # type: ignore[union-attr]
+            if self._receiver is not None:
+                self._receiver.delivered()
         except Exception:  # noqa: BLE001 - whatever it is, it ends this connection only
             _log.failure("{path}: a message could not be delivered", path=self._application.path)
             self._begin_closing(closing.INTERNAL_ERROR, "")
+        corks.is_reading = was_reading
+        if not was_reading:
+            corks.flush()
+        self._pause_or_resume()
+
+    def _control(self, opcode: int, payload: bytes) -> None:
+        """Answer a ping, and the peer's close frame after what came before it; a pong is a sign of life."""
+        if opcode == PING and self.state is OPEN:
+            self._sender.pong(payload)
+        elif opcode == CLOSE:
+            if self._receiver is not None:
+                self._receiver.delivered()
+            self._peer_closed(payload)
+
+    def _pause_or_resume(self) -> None:
+        """Read from the network while what is read is decoded, and not otherwise."""
+        if self._decoder is None or self.state not in (OPEN, CLOSING):
             return
-        if not wants_more and self.state == OPEN:
-            self._hold()
-
-    def _pong(self, payload: bytes) -> None:
-        """Answer a ping."""
-        self._sender.pong(payload)
-
-    def _hold(self) -> None:
-        """Read no more, and keep what is not decoded yet."""
-        self._held = True
-        self._heartbeat.pause()
-        if self.state != CONNECTING and not self._lost:
-            self.transport.pauseProducing()
-
-    def _read_on(self) -> None:
-        """Decode what was kept, and if the application still wants more, read from the network again."""
-        self.consumeData()
-        self._receiver and self._receiver.delivered()
-        if self._held or self.state not in (OPEN, CLOSING):
-            return
-        if not self._lost:
-            self._heartbeat.resume()
-            self.transport.resumeProducing()
-        elif not self._decoding:
+        if self._decoder.held != self._is_paused and not self._is_lost:
+            self._is_paused = self._decoder.held
+            if self._is_paused:
+                self._transport.pauseProducing()
+            else:
+                self._decoder.heard = True  # the peer has a whole interval from here
+                self._transport.resumeProducing()
+        elif self._is_lost and not self._decoder.held:
             self._end_broken()
+
+    def beat(self) -> None:
+        """Judge the peer's silence since the last beat."""
+        decoder = self._decoder
+        if decoder is not None and not self._heart.beat(decoder.heard or self._is_paused, self._sender.ping):
+            self._drop()
+        elif decoder is not None:
+            decoder.heard = False
 
     # The application's channel.
 
     def send(self, message: str | bytes) -> None:
         """Queue a message; a queue that was full already ends the connection with 1013."""
-        may_send = self.state == OPEN or (self.state == CONNECTING and self._early_close is None)
+        may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
         if may_send and not self._sender.send(message):
             self._overflow()
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""
         closing.check_close_code(code)
-        if self.state == OPEN:
+        if self.state is OPEN:
             self._begin_closing(code, reason)
-        elif self.state == CONNECTING and self._early_close is None:
+        elif self.state is CONNECTING and self._early_close is None:
             self._early_close = code, reason
 
     def pause(self) -> None:
         """Read no more from the network until `resume`."""
-        if self.state in (OPEN, CONNECTING):
-            self._hold()
+        if self._decoder is not None and self.state is OPEN:
+            self._decoder.hold()
+            self._pause_or_resume()
 
     def resume(self) -> None:
         """Read on, and deliver what was kept since `Receiver.deliver` said to stop."""
-        if self._held:
-            self._held = False
-            self._read_on()
+        if self._decoder is not None and self._decoder.held:
+            self._read(None)
 
     def abort(self) -> None:
         """Drop the connection at once, without the closing handshake."""
         self.state = CLOSED
-        self.data = b""
-        if self._lost:
-            self._clock.callLater(0, self._end_broken)
+        self._stop_decoding()
+        if self._is_lost:
+            self._site.reactor.callLater(0, self._end_broken)
         else:
-            self.transport.abortConnection()
+            self._transport.abortConnection()
 
     # The end.
 
     def _begin_closing(self, code: int, reason: str, *, now: bool = False) -> None:
         """Send a close frame, after what waits or instead of it, and read only for the peer's."""
         self.state = CLOSING
-        self.closedByMe = True
-        self.localCloseCode, self.localCloseReason = code, reason
-        self._heartbeat.stop()
+        self._closing = code, reason
+        self._site.heartbeats.discard(self, self._part)
         self._arm(self._limits.stall_time)
         send_close = self._sender.close_now if now else self._sender.close
         send_close(closing.encode_close(code, reason))
-        if self._held:
-            self._held = False
-            self._clock.callLater(0, self._read_on)
+        if self._decoder is not None:
+            self._decoder.discard = True
+            if self._decoder.held:
+                self._site.reactor.callLater(0, self.resume)
 
     def _overflow(self) -> None:
         """End the connection of a peer that does not read: 1013, without what waited."""
         self._sender.clear()
         reason = "too much was waiting to be read"
-        if self.state == OPEN:
+        if self.state is OPEN:
             self._begin_closing(closing.TRY_AGAIN_LATER, reason, now=True)
         else:
             self._early_close = closing.TRY_AGAIN_LATER, reason
 
     def _close_frame_sent(self) -> None:
         """Give the peer its time to answer our close frame."""
-        if self.closedByMe:
+        if self._closing is not None:
             self._arm(self._limits.close_time)
 
     def _failed(self, code: int, reason: str) -> None:
         """Say why the peer's frames are wrong, and listen to nothing any more (RFC 6455, section 7.1.7)."""
-        if not self.closedByMe:
-            self.localCloseCode, self.localCloseReason = code, reason
+        if self._receiver is not None:
+            self._receiver.delivered()
+        if self._closing is None:
+            self._closing = code, reason
             self._sender.close_now(closing.encode_close(code, reason))
-        self._part(self.localCloseCode, self.localCloseReason, was_clean=False)
+        self._part_from(*self._closing, was_clean=False)
 
-    def _answer_close(self, payload: bytes) -> None:
+    def _peer_closed(self, payload: bytes) -> None:
         """Answer the peer's close frame; what still waits to be sent is of no use to it any more."""
-        self._sender.close_now(payload)
+        if self._closing is None:
+            self._sender.close_now(payload)
+            self._part_from(*closing.decode_close(payload), was_clean=True)
+        else:
+            self._part_from(*self._closing, was_clean=True)
 
-    def _peer_closed(self, code: int, reason: str) -> None:
-        """Leave, both close frames being exchanged."""
-        if self.closedByMe:
-            code, reason = self.localCloseCode, self.localCloseReason
-        self._part(code, reason, was_clean=True)
-
-    def _transport_lost(self) -> None:
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the end, after what the peer sent before it."""
-        self._registry.discard(self)
-        self._lost = True
+        del reason
+        self._site.connections.discard(self)
+        self._is_lost = True
         self._sender.stop()
-        self._heartbeat.stop()
-        if not (self._held and self.data and self.state == OPEN):
+        self._site.heartbeats.discard(self, self._part)
+        decoder = self._decoder
+        if decoder is None or not (decoder.held and decoder.waiting and self.state is OPEN):
             self._end_broken()
 
     def _arm(self, seconds: float) -> None:
         """Drop the connection if it still is there after this time."""
         self._disarm()
-        self._timer = self._clock.callLater(seconds, self._drop)
+        self._timer = self._site.reactor.callLater(seconds, self._drop)
 
     def _disarm(self) -> None:
         """Forget the time that was set."""
@@ -267,31 +335,29 @@ class Connection(Framing):
 
     def _drop(self) -> None:
         """Drop the transport of a peer that does not answer."""
-        self.transport.abortConnection()
+        self._transport.abortConnection()
         self._end_broken()
 
-    def _part(self, code: int, reason: str, *, was_clean: bool) -> None:
+    def _part_from(self, code: int, reason: str, *, was_clean: bool) -> None:
         """Tell the end, and leave the transport so that the peer can read what was written last."""
         self.state = CLOSED
         self._sender.finish()
-        if not self._lost:
-            self._registry.discard(self)
-            linger(self.transport, self._limits.close_time, self._clock, self._registry)
+        if not self._is_lost:
+            self._site.connections.discard(self)
+            linger(self._transport, self._limits.close_time, self._site.reactor, self._site.connections)
         self._end(code, reason, was_clean)
 
     def _end_broken(self) -> None:
         """Tell the end of a connection that was not closed properly."""
-        if self.closedByMe:
-            self._end(self.localCloseCode, self.localCloseReason, was_clean=False)
-        else:
-            self._end(closing.ABNORMAL, "", was_clean=False)
+        self._end(*(self._closing or (closing.ABNORMAL, "")), was_clean=False)
 
     def _end(self, code: int, reason: str, was_clean: bool) -> None:
         """Tell the application of the end, once, and let go of everything."""
         self.state = CLOSED
-        self.data = self._payload = b""
+        self._early_data = b""
+        self._stop_decoding()
         self._disarm()
-        self._heartbeat.stop()
+        self._site.heartbeats.discard(self, self._part)
         receiver, self._receiver = self._receiver, None
         if receiver is None:
             return
@@ -299,3 +365,7 @@ class Connection(Framing):
             receiver.closed(code, reason, was_clean)
         except Exception:  # noqa: BLE001 - whatever it is, this connection is over
             _log.failure("{path}: the end of a connection met an error", path=self._application.path)
+
+    def _stop_decoding(self) -> None:
+        if self._decoder is not None:
+            self._decoder.stop()

@@ -10,56 +10,63 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IPushProducer, IReactorTime
-from zope.interface import implementer
+from zope.interface import classImplements
 
-from wstwist.wire.frames import BINARY, CLOSE, PING, PONG, TEXT, control_frame, frame_header
+from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Cork, Deflater, header
+from wstwist.wire.corking import Corks
 
-# A payload up to here is joined with its header for one write; a larger one is not copied.
-_JOINED = 4096
+CORK_SIZE = 65536
+"""Bytes of frames that leave without waiting for more; a payload of more is not copied into the cork."""
 
 
-@implementer(IPushProducer)
 class Sender:
     """What leaves a connection, in order, and bounded where the peer does not read.
 
     It starts shut, until `start` gives it the transport; a transport with a full buffer shuts it by
     `pauseProducing`. While it is shut messages wait as they are, of pings only the latest is remembered.
+    While it is open frames are kept back, to leave in one write: until the end of the read that is handled,
+    or of the reactor's turn.
 
     Args:
         limit: Bytes of messages that may wait. One more message than fits is always taken.
         on_closed: Called when the close frame has been given to the transport.
         clock: The reactor.
+        corks: When frames that are kept back leave.
     """
 
-    def __init__(self, limit: int, on_closed: Callable[[], None], clock: IReactorTime) -> None:
+    def __init__(self, limit: int, on_closed: Callable[[], None], clock: IReactorTime, corks: Corks) -> None:
         """Begin shut and empty."""
         self._limit = limit
-        self._clock = clock
-        self._is_fresh = False
         self._on_closed = on_closed
+        self._clock = clock
+        self._corks = corks
+        self._cork = Cork()
+        self._is_corked = False
         self._transport: Any = None
-        self._deflate: Any = None
+        self._deflater: Deflater | None = None
         self._open = False
-        self._messages: deque[str | bytes] = deque()
+        self._messages: deque[str | bytes] | None = None  # made when it is needed
         self._size = 0
+        self._is_fresh = False
         self._ping: bytes | None = None
         self._close: bytes | None = None
 
-    def start(self, transport: Any, deflate: Any) -> None:
+    def start(self, transport: Any, deflater: Deflater | None) -> None:
         """Send what waited, and from now on what comes, through ``transport``.
 
         Args:
             transport: An `ITransport` that is an `IConsumer`.
-            deflate: Autobahn's compressor for this connection, or ``None``.
+            deflater: What compresses messages, or ``None``.
         """
         self._transport = transport
-        self._deflate = deflate
+        self._deflater = deflater
         transport.registerProducer(self, True)
         self.resumeProducing()
 
     def stop(self) -> None:
         """Send nothing any more, and forget what waits."""
         if self._transport is not None:
+            self.flush()
             self._transport.unregisterProducer()
         self._transport = None
         self._open = False
@@ -67,21 +74,56 @@ class Sender:
 
     def clear(self) -> None:
         """Forget the messages that wait."""
-        self._messages.clear()
+        self._messages = None
         self._size = 0
 
     def send(self, message: str | bytes) -> bool:
-        """Send a message or let it wait; False: the queue was full already, and nothing was done.
+        """Send a message or let it wait; False: the queue was full already, and nothing was done."""
+        if not self._open:
+            return self._keep(message)
+        if self._deflater is None and len(message) <= CORK_SIZE:
+            self._cork.add(message)
+            self._uncork_soon()
+        else:
+            self._encode(message)
+        return True
+
+    def flush(self) -> None:
+        """Let out the frames that are kept back."""
+        self._is_corked = False
+        if self._cork.size and self._transport is not None:
+            self._transport.write(self._cork.take())
+
+    def _uncork_soon(self) -> None:
+        if self._cork.size >= CORK_SIZE:
+            self.flush()
+        elif not self._is_corked:
+            self._is_corked = True
+            self._corks.add(self)
+
+    def _encode(self, message: str | bytes) -> None:
+        """Encode a message that is to be compressed, or is too large for the cork."""
+        opcode, payload = (TEXT, message.encode("utf-8")) if isinstance(message, str) else (BINARY, message)
+        is_compressed = self._deflater is not None
+        if self._deflater is not None:
+            payload = self._deflater.compress(payload)
+        if len(payload) <= CORK_SIZE:
+            self._cork.add_frame(opcode, payload, compressed=is_compressed)
+            self._uncork_soon()
+        else:
+            self.flush()
+            self._transport.writeSequence((header(opcode, len(payload), compressed=is_compressed), payload))
+
+    def _keep(self, message: str | bytes) -> bool:
+        """Let a message wait; False: the queue was full already.
 
         A queue is not full in the turn of the reactor in which it began: the peer had no chance to read.
         """
-        if self._open:
-            self._write(message)
-            return True
         size = _size(message)
         if self._size >= self._limit and not self._is_fresh:
             return False
-        if not self._messages:
+        if self._messages is None:
+            self._messages = deque()
             self._is_fresh = True
             self._clock.callLater(0, self._grow_old)
         self._messages.append(message)
@@ -94,14 +136,15 @@ class Sender:
     def ping(self) -> bool:
         """Ask for a sign of life; False: the peer has to read first what was sent before."""
         if self._open:
-            self._transport.write(control_frame(PING, b""))
-            return True
-        return False
+            self._cork.add_frame(PING, b"")
+            self._uncork_soon()
+        return self._open
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping; while the peer does not read, the latest only (RFC 6455, section 5.5.3)."""
         if self._open:
-            self._transport.write(control_frame(PONG, payload))
+            self._cork.add_frame(PONG, payload)
+            self._uncork_soon()
         else:
             self._ping = payload
 
@@ -137,40 +180,26 @@ class Sender:
         while self._messages and self._open:
             message = self._messages.popleft()
             self._size -= _size(message)
-            self._write(message)
-        if self._close is not None and self._open:
-            self._finish()
+            self.send(message)
+        if not self._messages:
+            self._messages = None
+            if self._close is not None and self._open:
+                self._finish()
 
     def stopProducing(self) -> None:
         """Know that the transport is lost."""
         self._open = False
 
-    def _write(self, message: str | bytes) -> None:
-        """Encode a message, and give it to the transport."""
-        if isinstance(message, str):
-            opcode, payload = TEXT, message.encode("utf-8")
-        else:
-            opcode, payload = BINARY, message
-        if self._deflate is not None:
-            payload = self._compress(payload)
-        header = frame_header(opcode, len(payload), compressed=self._deflate is not None)
-        if len(payload) <= _JOINED:
-            self._transport.write(header + payload)
-        else:
-            self._transport.writeSequence((header, payload))
-
-    def _compress(self, payload: bytes) -> bytes:
-        """Compress a message's payload (RFC 7692, section 7.2.1)."""
-        self._deflate.start_compress_message()
-        parts = self._deflate.compress_message_data(payload), self._deflate.end_compress_message()
-        return b"".join(parts)
-
     def _finish(self) -> None:
         """Send the close frame, the last one of all."""
         payload, self._close = self._close or b"", None
-        self._transport.write(control_frame(CLOSE, payload))
+        self._cork.add_frame(CLOSE, payload)
+        self.flush()
         self._open = False
         self._on_closed()
+
+
+classImplements(Sender, IPushProducer)  # what is compiled cannot be decorated
 
 
 def _size(message: str | bytes) -> int:

@@ -16,11 +16,13 @@ from zope.interface import implementer
 
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
+from wstwist.wire.corking import Corks
 from wstwist.wire.embedded import EmbeddedResource
-from wstwist.wire.framing import ConnectionFactory
 from wstwist.wire.guard import Guard
+from wstwist.wire.heartbeat import Heartbeats
 from wstwist.wire.interface import Application
 from wstwist.wire.lingering import Registry
+from wstwist.wire.opening import Opener
 from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
 
@@ -41,6 +43,9 @@ class Site:
         accepting: Whether clients are let in; while it is False every upgrade gets a 503.
         connections: Whatever has a transport at this moment, requests that are not whole and connections
             that are being left included; each can be dropped by its ``abort()``.
+        opener: Who accepts clients.
+        corks: When what is sent leaves.
+        heartbeats: Who asks silent clients for a sign of life.
     """
 
     def __init__(
@@ -56,7 +61,9 @@ class Site:
             self._add(application)
         self.limits = _widest([application.wire.limits for application in applications])
         self.factory: Factory[Any] = _GuardFactory(self)
-        self._connection_factory = ConnectionFactory(reactor)
+        self.opener = Opener(reactor)
+        self.corks = Corks(reactor)
+        self.heartbeats = Heartbeats(reactor)
         self._plain = None if web is None else plain_site(web, reactor)
 
     def resource(self, application: Application | None = None) -> IResource:
@@ -80,7 +87,7 @@ class Site:
 
     def connect(self, application: Application) -> Connection:
         """Give a connection for an application, which still needs a transport."""
-        return Connection(application, self._connection_factory, self.connections)
+        return Connection(application, self)
 
     def serve(self, transport: Any, received: bytes) -> None:
         """Have the web resource answer the request that was received from a transport."""

@@ -1,0 +1,8 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+# The compiled twins are to a type checker what their references are.
+
+from wstwist.wire.decoding import Decoder as Decoder
+from wstwist.wire.encoding import Cork as Cork
+from wstwist.wire.encoding import encode as encode
+from wstwist.wire.encoding import header as header

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""The frames that a server sends (RFC 6455, section 5.2), in Python: whole, unmasked.
+
+`wstwist.wire.codec` gives these or their compiled twins in ``_codec.pyx``.
+"""
+
+from __future__ import annotations
+
+from wstwist.wire.deflate import Deflater
+from wstwist.wire.rules import BINARY, TEXT
+
+_FINAL = 0x80
+_COMPRESSED = 0x40  # RSV1, RFC 7692, section 6
+_SHORT = 125
+_MEDIUM = 0xFFFF
+
+
+def header(opcode: int, size: int, *, compressed: bool = False) -> bytes:
+    """Encode the header of a final frame with a payload of ``size`` bytes."""
+    first = _FINAL | opcode | (_COMPRESSED if compressed else 0)
+    if size <= _SHORT:
+        return bytes((first, size))
+    if size <= _MEDIUM:
+        return bytes((first, 126)) + size.to_bytes(2, "big")
+    return bytes((first, 127)) + size.to_bytes(8, "big")
+
+
+def encode(message: str | bytes, deflater: Deflater | None = None) -> bytes:
+    """Encode a message as one frame, compressed where there is a ``deflater``.
+
+    Raises:
+        UnicodeEncodeError: for a text with lone surrogates, which has no UTF-8 form.
+    """
+    opcode, payload = (TEXT, message.encode("utf-8")) if isinstance(message, str) else (BINARY, message)
+    if deflater is None:
+        return header(opcode, len(payload)) + payload
+    payload = deflater.compress(payload)
+    return header(opcode, len(payload), compressed=True) + payload
+
+
+class Cork:
+    """Frames that leave in one write.
+
+    Attributes:
+        size: The bytes in it.
+    """
+
+    __slots__ = ("_frames", "size")
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._frames: list[bytes] = []
+        self.size = 0
+
+    def add(self, message: str | bytes) -> None:
+        """Add a message, uncompressed.
+
+        Raises:
+            UnicodeEncodeError: for a text with lone surrogates; nothing is added.
+        """
+        self.add_encoded(encode(message))
+
+    def add_frame(self, opcode: int, payload: bytes, *, compressed: bool = False) -> None:
+        """Add a frame with a payload as it is to be on the wire."""
+        self.add_encoded(header(opcode, len(payload), compressed=compressed) + payload)
+
+    def add_encoded(self, frame: bytes) -> None:
+        """Add a frame that `encode` made; where it stays alone `take` gives this very object."""
+        self._frames.append(frame)
+        self.size += len(frame)
+
+    def take(self) -> bytes:
+        """Take everything out."""
+        frames, self._frames, self.size = self._frames, [], 0
+        return b"".join(frames)

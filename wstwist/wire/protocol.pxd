@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+
+from wstwist.wire.corking cimport Corks
+from wstwist.wire.sending cimport Sender
+
+cdef class Connection:
+    cdef object _application
+    cdef object _site
+    cdef object _limits
+    cdef Corks _corks
+    cdef readonly object state
+    cdef Sender _sender
+    cdef object _decoder
+    cdef object _early_data
+    cdef object _early_close
+    cdef object _upgrade
+    cdef object _receiver
+    cdef object _transport
+    cdef bint _is_paused
+    cdef bint _is_lost
+    cdef object _closing
+    cdef object _heart
+    cdef Py_ssize_t _part
+    cdef object _timer
+
+    cpdef dataReceived(self, data)
+    cdef _read(self, data)
+    cdef _pause_or_resume(self)
+    cpdef send(self, message)

@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+
+from wstwist.wire.corking cimport Corks
+
+cdef class Sender:
+    cdef Py_ssize_t _limit
+    cdef object _on_closed
+    cdef object _clock
+    cdef Corks _corks
+    cdef object _cork
+    cdef bint _is_corked
+    cdef object _transport
+    cdef object _deflater
+    cdef bint _open
+    cdef object _messages
+    cdef Py_ssize_t _size
+    cdef bint _is_fresh
+    cdef object _ping
+    cdef object _close
+
+    cpdef bint send(self, message) except -1
+    cpdef flush(self)
+    cdef _uncork_soon(self)
+    cdef _encode(self, message)
+    cdef bint _keep(self, message) except -1
