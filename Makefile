@@ -6,6 +6,7 @@
 # make trial   all tests, with trial
 # make lint    ruff and mypy
 # make conformance   the public Autobahn test suite (20 minutes)
+# make fuzz   the frame decoder against whatever libFuzzer comes up with (FUZZ_SECONDS=60)
 # make clean   removes what was made
 #
 # All of it needs Python 3.11 or newer, git and make. Another Python or other ports:
@@ -25,7 +26,7 @@ METADATA := setup.cfg setup.py pyproject.toml
 DECLARED := $(shell find wstwist -name '*.pxd')
 COMPILED := $(shell find wstwist -name '*.pyx') $(DECLARED) $(wildcard $(DECLARED:.pxd=.py))
 
-.PHONY: serve test trial lint conformance clean
+.PHONY: serve test trial lint conformance fuzz clean
 
 serve: $(VENV)/serve.done $(VENV)/compiled.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
@@ -61,6 +62,16 @@ conformance: $(VENV)/test.done $(VENV)/compiled.done
 	@$(RUN_AUTOBAHN) ws://127.0.0.1:$(CONFORMANCE_PORT)/Echo autobahn-report '$(CASES)'; \
 		status=$$?; kill "$$(cat $(VENV)/echo.pid)"; exit $$status
 
+# The compiled decoder with AddressSanitizer; it wants clang.
+FUZZ := $(VENV)/fuzz
+FUZZ_SECONDS ?= 60
+
+fuzz: $(VENV)/fuzz.done
+	@mkdir -p $(FUZZ)/corpus
+	LD_PRELOAD="$$($(BIN)/python -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so" \
+		PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=$(FUZZ)/lib:. \
+		$(BIN)/python fuzz/decoder.py -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus
+
 clean:
 	rm -rf $(VENV) build *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis
 	find wstwist -name '*.so' -delete
@@ -80,6 +91,12 @@ $(VENV)/compiled.done: $(COMPILED) setup.py | $(BIN)/python
 	rm -rf build/cython
 	find wstwist -name '*.so' -delete
 	$(BIN)/python setup.py --quiet build_ext --inplace
+	@touch $@
+
+$(VENV)/fuzz.done: $(COMPILED) $(wildcard wstwist/wire/*.py) $(VENV)/test.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris 'setuptools >= 77' 'Cython >= 3.1'
+	CC=clang LDSHARED='clang -shared' CFLAGS='-fsanitize=address,fuzzer-no-link -g' \
+		$(BIN)/python setup.py --quiet build --build-lib $(FUZZ)/lib --build-temp $(FUZZ)/temp
 	@touch $@
 
 # Node's WebSocket client, for the tests that talk to it; without npm these are skipped.

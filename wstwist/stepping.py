@@ -152,4 +152,6 @@ def run_in_copy(variables: contextvars.Context, function: Callable[[], object]) 
 
 if not TYPE_CHECKING and not PURE:
     with suppress(ModuleNotFoundError):  # there was no compiler where this was installed
-        pass
+        from wstwist import _stepping
+
+        first_step, is_shared, run_in_copy = _stepping.first_step, _stepping.is_shared, _stepping.run_in_copy
