@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
-from wstwist.events cimport Event
+from wstwist.events cimport Event, make_event
 from wstwist.mailbox cimport Mailbox
 from wstwist.scheduler cimport Scheduler
 

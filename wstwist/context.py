@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.python.reflect import safe_str
 
 from wstwist.coroutines import TOO_LONG, explain
-from wstwist.events import Event, Then, run_in_thread
+from wstwist.events import Event, Then, make_event, run_in_thread
 from wstwist.exceptions import CannotCross, ProcedureError
 from wstwist.mailbox import Mailbox, Work
 from wstwist.pending import Pending
@@ -128,7 +128,7 @@ class ExecutionContext:
         """Run an event or a procedure, the instance being its first argument; it must be our turn."""
         scheduler = self.scheduler
         began = scheduler.now
-        self.event = event = Event(self, name, handler, args, kwargs, then)
+        self.event = event = make_event(self, name, handler, args, kwargs, then)
         has_ended = event.start()
         scheduler.now = perf_counter()
         if scheduler.now - began > TOO_LONG:

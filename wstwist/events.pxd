@@ -1,8 +1,11 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
+import cython
+
 from wstwist.scheduler cimport Scheduler
 
+@cython.freelist(64)
 cdef class Event:
     cdef readonly object context
     cdef readonly object variables
@@ -25,3 +28,6 @@ cdef class Event:
     cdef bint _go_on(self, value) except -1
     cpdef bint may_end(self)
     cpdef let_go(self)
+
+@cython.locals(event=Event)
+cpdef Event make_event(context, name, handler, tuple args, kwargs, then)

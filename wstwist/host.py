@@ -62,13 +62,13 @@ class Host:
         """
         self.definition = definition
         self.scheduler = scheduler
+        self.contexts: dict[str, ClientContext] = {}
         self.bus = LocalBus(self)
         self.values = make_values(definition.namespace, self.bus)
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait
         self._prepare()
-        self.contexts: dict[str, ClientContext] = {}
         self.clients: dict[str, ClientContext] = {}
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()

@@ -44,6 +44,9 @@ class State(Enum):
     """`on_disconnect` has run."""
 
 
+OPENING, REFUSED, OPEN, LEAVING, ENDED = State
+
+
 class ClientContext(ExecutionContext):
     """The context of one client; it is the wire's `Receiver`.
 
@@ -60,7 +63,7 @@ class ClientContext(ExecutionContext):
         """Begin in state OPENING; `begin` runs the author's code."""
         super().__init__(project, f"client {identity}")
         self.client = _handle(project, identity, request)
-        self.state = State.OPENING
+        self.state = OPENING
         self.channel = channel
         self.accepted: Deferred[Mapping[str, str]] = Deferred()
         self._request: HandshakeRequest | None = HandshakeRequest(request.headers, _cookies(request))
@@ -80,7 +83,7 @@ class ClientContext(ExecutionContext):
     @property
     def is_gone(self) -> bool:
         """Whether calls come too late."""
-        return self.state in (State.REFUSED, State.LEAVING, State.ENDED)
+        return self.state in (REFUSED, LEAVING, ENDED)
 
     # Coming in.
 
@@ -93,7 +96,7 @@ class ClientContext(ExecutionContext):
 
     def connect(self) -> None:
         """Run `on_connect`, unless this took too long already."""
-        if self.state is State.OPENING:
+        if self.state is OPENING:
             self.mailbox.put_first(Occurrence("on_connect", (self.client,), self._connected))
             self.go_on()
 
@@ -122,7 +125,7 @@ class ClientContext(ExecutionContext):
         self.scheduler.run()
 
     def _connected(self, _result: Any, error: BaseException | None) -> None:
-        if self.state is State.REFUSED:  # it took too long
+        if self.state is REFUSED:  # it took too long
             if error is not None and not is_cancellation(error) and not isinstance(error, Refuse):
                 self.report("on_connect", error)
             self._drop()
@@ -138,7 +141,7 @@ class ClientContext(ExecutionContext):
 
     def _accept(self) -> None:
         self._cancel_timer()
-        self.state = State.OPEN
+        self.state = OPEN
         self.project.clients[self.client.id] = self
         headers = self.request.response_headers
         if not self.project.definition.settings.keep_headers:
@@ -150,7 +153,7 @@ class ClientContext(ExecutionContext):
 
     def _refuse(self, error: BaseException) -> None:
         self._cancel_timer()
-        self.state = State.REFUSED
+        self.state = REFUSED
         if not self._is_lost:
             self.accepted.errback(error)
 
@@ -171,10 +174,9 @@ class ClientContext(ExecutionContext):
 
     def deliver(self, message: str | bytes) -> bool:
         """Take a message from the wire, and say whether there is room for another."""
-        if self.state is not State.OPEN:
+        if self.state is not OPEN:
             return True
-        self.mailbox.put_message(message)
-        if not self._is_full and self.mailbox.is_full:
+        if self.mailbox.put_message(message) and not self._is_full:
             self._is_full = True
             limit = self.project.definition.settings.limits.stall_time
             self._timer = self.scheduler.reactor.callLater(limit, self._stalled)
@@ -183,7 +185,14 @@ class ClientContext(ExecutionContext):
     def delivered(self) -> None:
         """Handle what was delivered."""
         if self._has_turn():
-            self.scheduler.run(self._handle)
+            self.scheduler.run_from_outside(self._handle)
+
+    def send(self, message: str | bytes) -> None:
+        """Send the client a message; dropped and counted where it has gone."""
+        if self.state is OPEN or self.state is OPENING:
+            self.channel.send(message)
+        else:
+            self.project.count("sends_dropped")
 
     def call(self, call: Call) -> None:
         """Take a call from another context, or refuse it at once."""
@@ -209,7 +218,7 @@ class ClientContext(ExecutionContext):
             self.scheduler.post(self._read_on)
 
     def _read_on(self) -> None:
-        if self.state is State.OPEN and not self._is_full and not self.project.is_draining:
+        if self.state is OPEN and not self._is_full and not self.project.is_draining:
             self.channel.resume()
 
     def _stalled(self) -> None:
@@ -224,14 +233,14 @@ class ClientContext(ExecutionContext):
         """Learn from the wire that the connection is over."""
         handles.ended(self.client, code, reason, was_clean)
         self._is_lost = True
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self._leave()
             self.scheduler.run()
 
     def _leave(self) -> None:
         """Handle what is in the mailbox, then `on_disconnect`."""
         self._cancel_timer()
-        self.state = State.LEAVING
+        self.state = LEAVING
         self._is_full = False
         self.project.clients.pop(self.client.id, None)
         self.put(Occurrence("on_disconnect", (self.client,), self._disconnected))
@@ -240,7 +249,7 @@ class ClientContext(ExecutionContext):
 
     def event_goes_on(self, event: Event) -> None:
         """See to it that an event does not last long once the client has gone."""
-        if self.state is State.LEAVING:
+        if self.state is LEAVING:
             self._limit_event(event)
 
     def _limit_event(self, event: Event) -> None:
@@ -286,8 +295,8 @@ class ClientContext(ExecutionContext):
     def end(self) -> None:
         """Nothing more happens here."""
         self._cancel_timer()
-        if self.state is State.LEAVING:
-            self.state = State.ENDED
+        if self.state is LEAVING:
+            self.state = ENDED
         self.discard_session()
         self.project.forget(self)
 

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 
 cdef class Mailbox:
-    cdef object _items
+    cdef list _items
+    cdef Py_ssize_t _taken
     cdef Py_ssize_t _most
     cdef Py_ssize_t _most_bytes
     cdef Py_ssize_t _count
     cdef Py_ssize_t _bytes
 
-    cpdef put_message(self, message)
+    cpdef bint put_message(self, message) except -1
     cpdef put_call(self, call)
     cpdef put_always(self, work)
     cpdef put_first(self, work)

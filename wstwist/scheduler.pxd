@@ -16,8 +16,11 @@ cdef class Scheduler:
     cdef bint _woken
     cdef object _thread
 
-    cpdef bint on_reactor_thread(self)
+    cpdef bint on_reactor_thread(self) except -1
     cpdef post(self, step)
     cpdef post_from_anywhere(self, step)
-    cpdef run(self, step=*)
+    cpdef run(self)
+    cpdef run_from_outside(self, step)
+    cpdef _run_ready(self, first=*)
+    cdef _run_until(self, double end)
     cdef _run_one(self, step)

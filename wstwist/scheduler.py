@@ -78,25 +78,35 @@ class Scheduler:
             self._woken = True
             self.reactor.callFromThread(self._receive)
 
-    def run(self, step: Step | None = None) -> None:
+    def run(self) -> None:
         """Run what is posted, until nothing is or the turn has lasted long enough.
 
-        Whoever brings work in from outside (a read, a timer) calls this when it has posted it. Inside of a
-        step it does nothing: the turn in progress goes on to what was posted.
-
-        Args:
-            step: Posted first.
+        Whoever brings work in from outside (a timer, a Deferred) calls this when it has posted it. Inside of
+        a step it does nothing: the turn in progress goes on to what was posted.
         """
-        if step is not None:
+        if not self._running and self._ready:
+            # In a context without variables: whoever calls may be in an author's.
+            run_in_copy(self.outside, self._run_ready)
+
+    def run_from_outside(self, step: Step) -> None:
+        """Post a step and run what is posted, as `run`, for a caller who is in no author's context: a read."""
+        if self._running:
             self._ready.append(step)
-        if self._running or not self._ready:
-            return
+        elif self._ready or self._spent >= TURN:
+            self._ready.append(step)
+            self._run_ready()
+        else:
+            self._run_ready(step)
+
+    def _run_ready(self, first: Step | None = None) -> None:
+        """Run what is posted, after one step that is not."""
         if self._spent < TURN:
-            self.now = began = perf_counter()
             self._running = True
+            self.now = began = perf_counter()
             try:
-                # In a context without variables: whoever calls may be in an author's.
-                run_in_copy(self.outside, self._run_ready)
+                if first is not None:
+                    self._run_one(first)
+                self._run_until(began + TURN - self._spent)
             finally:
                 self._running = False
                 self._spent += self.now - began
@@ -113,20 +123,19 @@ class Scheduler:
         self._run_one(self._ready.popleft())
         return True
 
-    def _run_ready(self) -> None:
-        end = self.now + TURN - self._spent
+    def _run_until(self, end: float) -> None:
         ready = self._ready
-        while ready:
+        while ready and self.now <= end:
             self._run_one(ready.popleft())
-            self.now = perf_counter()
-            if self.now > end:
-                break
 
     def _run_one(self, step: Step) -> None:
+        began = self.now
         try:
             step()
         except Exception:  # noqa: BLE001 - a fault of ours in one context must not stop the others
             self._log.failure("A step failed; the others go on")
+        if self.now == began:  # else it was an event, after which somebody looked at the clock
+            self.now = perf_counter()
 
     def _want_turn(self) -> None:
         if not self._wanted:

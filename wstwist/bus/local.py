@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from wstwist.client import Client
 from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
-from wstwist.life import State
 from wstwist.reply import Reply
 from wstwist.wire.closing import check_close_code
 
@@ -25,13 +24,19 @@ class LocalBus:
     def __init__(self, project: Host) -> None:
         """Serve the contexts of a project's host."""
         self._project = project
+        self._scheduler = project.scheduler
+        self._contexts = project.contexts
 
     def send(self, client: str, message: str | bytes) -> None:
         """Send a message to a client; dropped and counted where it has gone."""
-        if self._project.scheduler.on_reactor_thread():
-            self._send(client, message)
+        if not self._scheduler.on_reactor_thread():
+            self._scheduler.post_from_anywhere(partial(self.send, client, message))
+            return
+        context = self._contexts.get(client)
+        if context is None:
+            self._project.count("sends_dropped")
         else:
-            self._project.scheduler.post_from_anywhere(partial(self._send, client, message))
+            context.send(message)
 
     def disconnect(self, client: str, code: int, reason: str) -> None:
         """Close a client's connection, after what was sent before."""
@@ -63,13 +68,6 @@ class LocalBus:
     def is_connected(self, client: str) -> Reply[bool]:
         """Tell whether a client is connected."""
         return self._answered(lambda: client in self._project.clients)
-
-    def _send(self, client: str, message: str | bytes) -> None:
-        context = self._project.contexts.get(client)
-        if context is not None and context.state in (State.OPENING, State.OPEN):
-            context.channel.send(message)
-        else:
-            self._project.count("sends_dropped")
 
     def _disconnect(self, client: str, code: int, reason: str) -> None:
         context = self._project.contexts.get(client)
@@ -104,10 +102,10 @@ class LocalBus:
         return reply
 
     def _soon(self, step: Callable[[], None]) -> None:
-        if self._project.scheduler.on_reactor_thread():
+        if self._scheduler.on_reactor_thread():
             step()
         else:
-            self._project.scheduler.post_from_anywhere(step)
+            self._scheduler.post_from_anywhere(step)
 
     def _no_such(self, procedure: object) -> NoSuchProcedure:
         name = (

@@ -67,38 +67,6 @@ cdef int TOO_BIG = rules.TOO_BIG
 cdef class Decoder:
     """Takes a client's frames apart: see `wstwist.wire.decoding.Decoder`."""
 
-    cdef public object deliver
-    cdef public bint heard
-    cdef public bint discard
-    cdef readonly bint held
-    cdef readonly bint is_over
-    cdef bint _decoding
-    cdef object _control
-    cdef object _fail
-    cdef object _inflater
-    cdef Py_ssize_t _message_size
-    # What is being decoded, from where on and how far; it is the caller's while that calls feed, and ours where it
-    # is kept. Then what came meanwhile, or while it was held.
-    cdef bytearray _now
-    cdef Py_ssize_t _at
-    cdef Py_ssize_t _end
-    cdef bytearray _later
-    # A message whose parts are coming: how much there will be, as far as is known, and what there is.
-    cdef uint64_t _expected
-    cdef Buffer _message
-    cdef Buffer _control_payload
-    # A frame: how much of its payload is still to come. A next frame's header that is not whole.
-    cdef Py_ssize_t _left
-    cdef unsigned char _mask[4]
-    cdef unsigned char _opcode
-    cdef unsigned char _is_final
-    cdef unsigned char _head_size
-    cdef unsigned char _head[14]
-    # A message: 0 for none.
-    cdef unsigned char _kind
-    cdef unsigned char _is_compressed
-    cdef Utf8 _utf8
-
     def __init__(self, deliver, control, fail, Py_ssize_t message_size, inflater=None):
         self.deliver = deliver
         self._control = control
@@ -114,7 +82,7 @@ cdef class Decoder:
     def waiting(self):
         return self._waiting()
 
-    def feed(self, data):
+    cpdef feed(self, data):
         cdef Py_buffer view
         self.heard = True
         if self.is_over:
@@ -516,9 +484,6 @@ def encode(message, deflater=None):
 cdef class Cork:
     """Frames that leave in one write: see `wstwist.wire.encoding.Cork`."""
 
-    cdef Buffer _buffer
-    cdef bint _is_shared  # the buffer is a frame that others have, too
-
     def __dealloc__(self):
         buffer_clear(&self._buffer)
 
@@ -526,18 +491,20 @@ cdef class Cork:
     def size(self):
         return self._buffer.size
 
-    def add(self, message):
+    cpdef Py_ssize_t add(self, message) except -1:
         cdef Py_ssize_t size
         if isinstance(message, str):
             size = text_size(message)
             utf8_write(message, self._begin(first_byte(TEXT, False), size))
         else:
             self._add_payload(first_byte(BINARY, False), message)
+        return self._buffer.size
 
     def add_frame(self, int opcode, payload, *, bint compressed=False):
         self._add_payload(first_byte(opcode, compressed), payload)
+        return self._buffer.size
 
-    def add_encoded(self, bytes frame not None):
+    cpdef Py_ssize_t add_encoded(self, bytes frame) except -1:
         cdef Py_ssize_t size = len(frame)
         if self._buffer.data != NULL:
             memcpy(self._room(size), PyBytes_AS_STRING(frame), size)
@@ -546,8 +513,9 @@ cdef class Cork:
             self._buffer.data = <PyObject*>frame
             self._is_shared = True
         self._buffer.size += size
+        return self._buffer.size
 
-    def take(self):
+    cpdef bytes take(self):
         self._is_shared = False
         return buffer_take(&self._buffer)
 

@@ -53,22 +53,23 @@ class Cork:
         self._frames: list[bytes] = []
         self.size = 0
 
-    def add(self, message: str | bytes) -> None:
-        """Add a message, uncompressed.
+    def add(self, message: str | bytes) -> int:
+        """Add a message, uncompressed; gives the bytes in the cork, as the other additions do.
 
         Raises:
             UnicodeEncodeError: for a text with lone surrogates; nothing is added.
         """
-        self.add_encoded(encode(message))
+        return self.add_encoded(encode(message))
 
-    def add_frame(self, opcode: int, payload: bytes, *, compressed: bool = False) -> None:
+    def add_frame(self, opcode: int, payload: bytes, *, compressed: bool = False) -> int:
         """Add a frame with a payload as it is to be on the wire."""
-        self.add_encoded(header(opcode, len(payload), compressed=compressed) + payload)
+        return self.add_encoded(header(opcode, len(payload), compressed=compressed) + payload)
 
-    def add_encoded(self, frame: bytes) -> None:
+    def add_encoded(self, frame: bytes) -> int:
         """Add a frame that `encode` made; where it stays alone `take` gives this very object."""
         self._frames.append(frame)
         self.size += len(frame)
+        return self.size
 
     def take(self) -> bytes:
         """Take everything out."""

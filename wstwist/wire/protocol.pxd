@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
+from wstwist.wire._codec cimport Decoder
 from wstwist.wire.corking cimport Corks
 from wstwist.wire.sending cimport Sender
 
@@ -11,7 +12,7 @@ cdef class Connection:
     cdef Corks _corks
     cdef readonly object state
     cdef Sender _sender
-    cdef object _decoder
+    cdef Decoder _decoder
     cdef object _early_data
     cdef object _early_close
     cdef object _upgrade

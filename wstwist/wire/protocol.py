@@ -20,9 +20,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from wstwist.exceptions import Refuse
-from wstwist.wire import closing
+from wstwist.wire import closing, codec
 from wstwist.wire.answers import Rejected
-from wstwist.wire.codec import CLOSE, PING, Decoder
+from wstwist.wire.codec import CLOSE, PING
 from wstwist.wire.handshake import Upgrade, check_response_headers, choose_protocol
 from wstwist.wire.head import Head
 from wstwist.wire.heartbeat import Heart
@@ -71,7 +71,7 @@ class Connection:
         self._corks = site.corks
         self.state = CONNECTING
         self._sender = Sender(self._limits.send_queue_size, self._close_frame_sent, site.reactor, site.corks)
-        self._decoder: Decoder | None = None  # made when the handshake is done
+        self._decoder: codec.Decoder | None = None  # made when the handshake is done
         self._early_data = b""
         self._early_close: tuple[int, str] | None = None
         self._upgrade: Upgrade | None = None
@@ -136,7 +136,7 @@ class Connection:
         answer = self._site.opener.answer(upgrade, protocol, headers, compress=wire.compress)
         self._transport.write(answer.data)
         self.state = OPEN
-        self._decoder = Decoder(
+        self._decoder = codec.Decoder(
             self._receiver.deliver,
             self._control,
             self._failed,

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
+from wstwist.wire._codec cimport Cork
 from wstwist.wire.corking cimport Corks
 
 cdef class Sender:
@@ -8,7 +9,7 @@ cdef class Sender:
     cdef object _on_closed
     cdef object _clock
     cdef Corks _corks
-    cdef object _cork
+    cdef Cork _cork
     cdef bint _is_corked
     cdef object _transport
     cdef object _deflater
@@ -21,6 +22,6 @@ cdef class Sender:
 
     cpdef bint send(self, message) except -1
     cpdef flush(self)
-    cdef _uncork_soon(self)
+    cdef _uncork_soon(self, Py_ssize_t size)
     cdef _encode(self, message)
     cdef bint _keep(self, message) except -1

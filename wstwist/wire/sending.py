@@ -12,7 +12,8 @@ from typing import Any
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import classImplements
 
-from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Cork, Deflater, header
+from wstwist.wire import codec
+from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, header
 from wstwist.wire.corking import Corks
 
 CORK_SIZE = 65536
@@ -40,7 +41,7 @@ class Sender:
         self._on_closed = on_closed
         self._clock = clock
         self._corks = corks
-        self._cork = Cork()
+        self._cork = codec.Cork()
         self._is_corked = False
         self._transport: Any = None
         self._deflater: Deflater | None = None
@@ -82,8 +83,7 @@ class Sender:
         if not self._open:
             return self._keep(message)
         if self._deflater is None and len(message) <= CORK_SIZE:
-            self._cork.add(message)
-            self._uncork_soon()
+            self._uncork_soon(self._cork.add(message))
         else:
             self._encode(message)
         return True
@@ -91,11 +91,13 @@ class Sender:
     def flush(self) -> None:
         """Let out the frames that are kept back."""
         self._is_corked = False
-        if self._cork.size and self._transport is not None:
-            self._transport.write(self._cork.take())
+        if self._transport is not None:
+            data = self._cork.take()
+            if data:
+                self._transport.write(data)
 
-    def _uncork_soon(self) -> None:
-        if self._cork.size >= CORK_SIZE:
+    def _uncork_soon(self, size: int) -> None:
+        if size >= CORK_SIZE:
             self.flush()
         elif not self._is_corked:
             self._is_corked = True
@@ -108,8 +110,7 @@ class Sender:
         if self._deflater is not None:
             payload = self._deflater.compress(payload)
         if len(payload) <= CORK_SIZE:
-            self._cork.add_frame(opcode, payload, compressed=is_compressed)
-            self._uncork_soon()
+            self._uncork_soon(self._cork.add_frame(opcode, payload, compressed=is_compressed))
         else:
             self.flush()
             self._transport.writeSequence((header(opcode, len(payload), compressed=is_compressed), payload))
@@ -136,15 +137,13 @@ class Sender:
     def ping(self) -> bool:
         """Ask for a sign of life; False: the peer has to read first what was sent before."""
         if self._open:
-            self._cork.add_frame(PING, b"")
-            self._uncork_soon()
+            self._uncork_soon(self._cork.add_frame(PING, b""))
         return self._open
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping; while the peer does not read, the latest only (RFC 6455, section 5.5.3)."""
         if self._open:
-            self._cork.add_frame(PONG, payload)
-            self._uncork_soon()
+            self._uncork_soon(self._cork.add_frame(PONG, payload))
         else:
             self._ping = payload
 
