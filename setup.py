@@ -23,7 +23,7 @@ DIRECTIVES = {
 
 def sources() -> list[Path]:
     """Give the sources of the modules to compile."""
-    declared = (path.with_suffix(".py") for path in Path("wstwist").rglob("*.pxd"))
+    declared = (path.with_suffix(".py") for path in Path("wstwist").rglob("*.pxd") if path.stem != "native")
     return sorted({*Path("wstwist").rglob("*.pyx"), *(path for path in declared if path.exists())})
 
 

@@ -4,7 +4,6 @@
 
 from cpython.object cimport PyObject, PyTypeObject
 from types import CoroutineType
-from weakref import getweakrefcount
 
 from wstwist import stepping
 
@@ -18,7 +17,6 @@ cdef extern from "Python.h":
     int PyContext_Enter(object context) except -1
     int PyContext_Exit(object context) except -1
     object PyContextVar_Set(object var, object value)
-    Py_ssize_t Py_REFCNT(object o)
     void Py_DECREF(PyObject *o)
 
 cdef object current_event = stepping.current_event
@@ -65,11 +63,6 @@ cdef object _step(event, function, tuple args, kwargs, driver):
     if outcome == PYGEN_NEXT:
         return Suspended(value, given)
     return None if given is None else Returned(given)
-
-
-def is_shared(driver):
-    # One reference is the caller's.
-    return Py_REFCNT(driver) > 2 or getweakrefcount(driver) > 0
 
 
 def run_in_copy(variables, function):

@@ -3,6 +3,7 @@
 
 from wstwist.events cimport Event, make_event
 from wstwist.mailbox cimport Mailbox
+from wstwist cimport native
 from wstwist.scheduler cimport Scheduler
 
 cdef class ExecutionContext:

@@ -8,11 +8,11 @@ import contextvars
 import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from twisted.python.reflect import safe_str
 
+from wstwist import native
 from wstwist.coroutines import TOO_LONG, explain
 from wstwist.events import Event, Then, make_event, run_in_thread
 from wstwist.exceptions import CannotCross, ProcedureError
@@ -130,7 +130,7 @@ class ExecutionContext:
         began = scheduler.now
         self.event = event = make_event(self, name, handler, args, kwargs, then)
         has_ended = event.start()
-        scheduler.now = perf_counter()
+        scheduler.now = native.now()
         if scheduler.now - began > TOO_LONG:
             event.held(scheduler.now - began)
         if has_ended:

@@ -64,10 +64,7 @@ class Driver:
     Attributes:
         event: Whose coroutine it is.
         coroutine: The coroutine.
-        is_untouched: Whether nobody has cancelled it.
     """
-
-    is_untouched = True
 
     coroutine: Coroutine[Any, Any, Any]
     _fut_waiter: Any = None  # asyncio's name: anyio reads it
@@ -214,7 +211,7 @@ class AsyncioDriver(Driver, asyncio.Future):  # type: ignore[type-arg]
         if self.event is None:
             return False
         self._cancels += 1
-        self.is_untouched = False
+        self._scheduler.cancelled_driver = self
         return Driver.cancel(self, msg)
 
     def cancelling(self) -> int:

@@ -3,6 +3,7 @@
 
 import cython
 
+from wstwist cimport native
 from wstwist.scheduler cimport Scheduler
 
 @cython.freelist(64)

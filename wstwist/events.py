@@ -15,8 +15,9 @@ from twisted.internet import defer
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from wstwist import native
 from wstwist.coroutines import AsyncioDriver, Driver, PlainDriver
-from wstwist.stepping import Returned, Suspended, current_event, first_call, first_step, is_shared, wait_for
+from wstwist.stepping import Returned, Suspended, current_event, first_call, first_step, wait_for
 from wstwist.threads import blocking
 
 if TYPE_CHECKING:
@@ -159,11 +160,10 @@ class Event:
             driver.go_on(value.coroutine, value.awaited)
             return False
         self._driver = None
-        if driver.is_untouched and not is_shared(driver):
-            driver.event = None
-            scheduler.spare_driver = driver
-        else:
+        if native.is_shared(driver) or scheduler.cancelled_driver is driver:
             driver.end(self.error)
+        else:
+            scheduler.spare_driver = driver
         if value is None:
             return True
         if type(value) is Returned:

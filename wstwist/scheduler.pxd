@@ -1,12 +1,15 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
+from wstwist cimport native
+
 cdef class Scheduler:
     cdef readonly object reactor
     cdef readonly object loop
     cdef readonly object outside
     cdef readonly object call_next_turn
     cdef public object spare_driver
+    cdef public object cancelled_driver
     cdef public double now
     cdef object _ready
     cdef bint _running
@@ -14,7 +17,7 @@ cdef class Scheduler:
     cdef double _spent
     cdef object _arrived
     cdef bint _woken
-    cdef object _thread
+    cdef unsigned long _thread
 
     cpdef bint on_reactor_thread(self) except -1
     cpdef post(self, step)

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import threading
 from collections import deque
 from collections.abc import Callable
-from time import perf_counter
 from typing import Any
 
 from twisted.logger import Logger
 
+from wstwist import native
 from wstwist.stepping import run_in_copy
 from wstwist.turns import caller_of_next_turn
 
@@ -43,6 +42,7 @@ class Scheduler:
         self.loop = loop or getattr(reactor, "_asyncioEventloop", None)
         self.call_next_turn = caller_of_next_turn(reactor, self.loop)
         self.spare_driver: Any = None  # kept by events, for the next one
+        self.cancelled_driver: Any = None  # the last one; it serves no other event
         self.now = 0.0  # in a step: when it began, or a little later
         self._ready: deque[Step] = deque()
         self._running = False
@@ -50,17 +50,17 @@ class Scheduler:
         self._spent = 0.0  # seconds, since the reactor last had its thread back
         self._arrived: deque[Step] = deque()
         self._woken = False
-        self._thread = threading.get_ident()
+        self._thread = native.thread_ident()
         # What asyncio calls back runs in here, and holds no author's context variables.
         self.outside = contextvars.Context()
 
     def start(self) -> None:
         """Take the calling thread for the reactor's."""
-        self._thread = threading.get_ident()
+        self._thread = native.thread_ident()
 
     def on_reactor_thread(self) -> bool:
         """Tell whether the calling thread is the reactor's."""
-        return threading.get_ident() == self._thread
+        return native.thread_ident() == self._thread
 
     def post(self, step: Step) -> None:
         """Run a step later in this turn; only on the reactor's thread."""
@@ -89,7 +89,7 @@ class Scheduler:
             run_in_copy(self.outside, self._run_ready)
 
     def run_from_outside(self, step: Step) -> None:
-        """Post a step and run what is posted, as `run`, for a caller who is in no author's context: a read."""
+        """Run a step, then what is posted; for who calls from no author's context: a read."""
         if self._running:
             self._ready.append(step)
         elif self._ready or self._spent >= TURN:
@@ -102,7 +102,7 @@ class Scheduler:
         """Run what is posted, after one step that is not."""
         if self._spent < TURN:
             self._running = True
-            self.now = began = perf_counter()
+            self.now = began = native.now()
             try:
                 if first is not None:
                     self._run_one(first)
@@ -135,7 +135,7 @@ class Scheduler:
         except Exception:  # noqa: BLE001 - a fault of ours in one context must not stop the others
             self._log.failure("A step failed; the others go on")
         if self.now == began:  # else it was an event, after which somebody looked at the clock
-            self.now = perf_counter()
+            self.now = native.now()
 
     def _want_turn(self) -> None:
         if not self._wanted:

@@ -135,16 +135,6 @@ def _step(
     return Suspended(value, awaited)
 
 
-def is_shared(driver: Any) -> bool:
-    """Tell whether the code of an event may have kept the driver that `first_step` was given.
-
-    Args:
-        driver: Which one; the caller holds the only other reference to it.
-    """
-    del driver
-    return True  # it cannot be known here
-
-
 def run_in_copy(variables: contextvars.Context, function: Callable[[], object]) -> None:
     """Call something in a copy of a context."""
     variables.copy().run(function)
@@ -154,4 +144,4 @@ if not TYPE_CHECKING and not PURE:
     with suppress(ModuleNotFoundError):  # there was no compiler where this was installed
         from wstwist import _stepping
 
-        first_step, is_shared, run_in_copy = _stepping.first_step, _stepping.is_shared, _stepping.run_in_copy
+        first_step, run_in_copy = _stepping.first_step, _stepping.run_in_copy
