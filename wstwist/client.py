@@ -160,7 +160,7 @@ class Client:
             TypeError: The message is neither.
         """
         if not isinstance(message, (str, bytes)):
-            raise TypeError(f"send: a message is str (text) or bytes (binary), not {type(message).__name__}")
+            check_message("send", message)
         self._bus.send(self.id, message)
 
     def disconnect(self, code: int = 1000, reason: str = "") -> None:
@@ -246,6 +246,12 @@ class Client:
     def __repr__(self) -> str:
         """Show project, id and address."""
         return f"<Client {self.project} {self.id} {self.address}>"
+
+
+def check_message(what: str, message: object) -> None:
+    """Refuse what cannot be sent."""
+    if not isinstance(message, (str, bytes)):
+        raise TypeError(f"{what}: a message is str (text) or bytes (binary), not {type(message).__name__}")
 
 
 def ended(client: Client, code: int, reason: str, was_clean: bool) -> None:

@@ -33,9 +33,7 @@ EVENTS = (
 )
 """What authors may override."""
 
-LATER = frozenset(
-    {"authenticate", "broadcast", "count_clients", "durable", "lease", "on_presence", "origins"}
-)
+LATER = frozenset({"authenticate", "count_clients", "durable", "lease", "on_presence", "origins"})
 """Names of wstwist that this version does nothing with yet; to take them silently would mislead."""
 
 OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)

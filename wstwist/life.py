@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wstwist.client import Client
     from wstwist.host import Host
     from wstwist.wire.interface import Channel, Request
+    from wstwist.wire.prepared import Prepared
 
 
 CANCEL_TIME = 1.0
@@ -191,6 +192,13 @@ class ClientContext(ExecutionContext):
         """Send the client a message; dropped and counted where it has gone."""
         if self.state is OPEN or self.state is OPENING:
             self.channel.send(message)
+        else:
+            self.project.count("sends_dropped")
+
+    def send_prepared(self, prepared: Prepared) -> None:
+        """Send the client a message that is sent to others, too; as `send`."""
+        if self.state is OPEN or self.state is OPENING:
+            self.channel.send_prepared(prepared)
         else:
             self.project.count("sends_dropped")
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 
@@ -200,6 +200,28 @@ class Project:
             A `Reply` of the list: await it, or go through it with ``async for``.
         """
         return self._here("connected_clients").bus.clients()
+
+    def broadcast(
+        self, message: str | bytes, *, to: Iterable[Client] | None = None, exclude: Iterable[Client] = ()
+    ) -> Reply[None]:
+        """Send a message to many clients; it is encoded once.
+
+        It only queues, from any context and any thread, as `Client.send` does. Awaited, it waits until each
+        of these clients has read what was sent before, except those that have not read for a second: who
+        sends much in a loop goes no faster than its clients read.
+
+        Args:
+            message: ``str`` is sent as text, ``bytes`` as binary.
+            to: The clients; None is all that are connected.
+            exclude: Clients that do not get it.
+
+        Returns:
+            A `Reply` of None; it may be ignored.
+
+        Raises:
+            TypeError: The message is neither, or what is given as clients are none.
+        """
+        return self._here("broadcast").bus.broadcast(message, to, exclude)
 
     def in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
         """Run blocking code from an async event, in a thread; the event does not end before it.

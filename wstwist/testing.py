@@ -43,6 +43,7 @@ from wstwist.stopping import stop
 from wstwist.threads import blocking
 from wstwist.wire.closing import check_close_code
 from wstwist.wire.interface import Request
+from wstwist.wire.prepared import Prepared
 
 AnyProject = TypeVar("AnyProject", bound=Project)
 T = TypeVar("T")
@@ -312,6 +313,12 @@ class _MemoryChannel:
     def send(self, message: str | bytes) -> None:
         if self._client.close_code is None:
             self._client.received.append(message)
+
+    def send_prepared(self, prepared: Prepared) -> None:
+        self.send(prepared.message)
+
+    def when_room(self, tell: Callable[[], object]) -> None:
+        tell()
 
     def close(self, code: int, reason: str) -> None:
         check_close_code(code)

@@ -13,3 +13,6 @@ cdef class LocalBus:
 
     @cython.locals(context=ClientContext)
     cpdef send(self, client, message)
+
+    @cython.locals(context=ClientContext, found=dict, contexts=list)
+    cpdef _broadcast(self, prepared, ids, excluded, reply)

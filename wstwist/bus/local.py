@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wstwist.client import Client
+from wstwist.bus.broadcast import Broadcast
+from wstwist.client import Client, check_message
 from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
 from wstwist.reply import Reply
 from wstwist.wire.closing import check_close_code
+from wstwist.wire.prepared import Prepared
 
 if TYPE_CHECKING:
     from wstwist.host import Host
@@ -37,6 +39,34 @@ class LocalBus:
             self._project.count("sends_dropped")
         else:
             context.send(message)
+
+    def broadcast(
+        self, message: str | bytes, to: Iterable[Client] | None, exclude: Iterable[Client]
+    ) -> Reply[None]:
+        """Send a message to all clients, or to those that are given; to none that is excluded."""
+        check_message("broadcast", message)
+        prepared = Prepared(message)
+        ids = None if to is None else _ids("to", to)
+        excluded = frozenset(_ids("exclude", exclude))
+        reply = Broadcast(self._project, self._project.definition.name)
+        self._soon(partial(self._broadcast, prepared, ids, excluded, reply))
+        return reply
+
+    def _broadcast(
+        self, prepared: Prepared, ids: Iterable[str] | None, excluded: frozenset[str], reply: Broadcast
+    ) -> None:
+        found = self._project.clients if ids is None else self._contexts
+        contexts = []
+        for client in tuple(found) if ids is None else ids:
+            if client in excluded:
+                continue
+            context = found.get(client)
+            if context is None:
+                self._project.count("sends_dropped")
+            else:
+                context.send_prepared(prepared)
+                contexts.append(context)
+        reply.sent(contexts)
 
     def disconnect(self, client: str, code: int, reason: str) -> None:
         """Close a client's connection, after what was sent before."""
@@ -119,3 +149,15 @@ class LocalBus:
     def _describe(self, name: str, client: str | None) -> str:
         where = "the global service" if client is None else f"client {client}"
         return f"{self._project.definition.name}.{name} in {where}"
+
+
+def _ids(name: str, clients: Iterable[Client]) -> dict[str, None]:
+    """Give the ids of clients, in order and each once."""
+    if isinstance(clients, Client) or not isinstance(clients, Iterable):
+        raise TypeError(f"broadcast: {name} is a list of clients, not {clients!r}")
+    ids: dict[str, None] = {}
+    for client in clients:
+        if not isinstance(client, Client):
+            raise TypeError(f"broadcast: {name} is a list of clients, and {client!r} is none")
+        ids[client.id] = None
+    return ids

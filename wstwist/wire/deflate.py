@@ -99,6 +99,16 @@ class Deflater:
         self._memory_level = memory_level
         self._stream: Any = None
 
+    @property
+    def setting(self) -> tuple[int, int]:
+        """What makes two without context takeover compress alike."""
+        return self._window_bits, self._memory_level
+
+    @property
+    def context_takeover(self) -> bool:
+        """Whether what it gives depends on what it compressed before."""
+        return self._context_takeover
+
     def compress(self, payload: bytes) -> bytes:
         """Compress a whole message's payload (section 7.2.1)."""
         if not payload:

@@ -9,13 +9,14 @@ the reactor's thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
 from wstwist.limits import Limits
+from wstwist.wire.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Channel(Protocol):
 
         Before the handshake is done messages are kept, and follow the 101 at once.
         """
+
+    def send_prepared(self, prepared: Prepared) -> None:
+        """Queue a message that is sent to others, too, as `send`."""
+
+    def when_room(self, tell: Callable[[], object]) -> None:
+        """Call something, once, when the peer has read all that waits; at once if it has gone or stalled."""
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""

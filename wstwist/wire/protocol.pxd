@@ -29,3 +29,4 @@ cdef class Connection:
     cdef _read(self, data)
     cdef _pause_or_resume(self)
     cpdef send(self, message)
+    cpdef send_prepared(self, prepared)

@@ -10,7 +10,7 @@ on every frame.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from wstwist.wire.head import Head
 from wstwist.wire.heartbeat import Heart
 from wstwist.wire.interface import Application, Receiver
 from wstwist.wire.lingering import linger, take_over
+from wstwist.wire.prepared import Prepared
 from wstwist.wire.request import make_request
 from wstwist.wire.sending import Sender
 
@@ -236,6 +237,16 @@ class Connection:
         may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
         if may_send and not self._sender.send(message):
             self._overflow()
+
+    def send_prepared(self, prepared: Prepared) -> None:
+        """Queue a message that is sent to others, too, as `send`."""
+        may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
+        if may_send and not self._sender.send_prepared(prepared):
+            self._overflow()
+
+    def when_room(self, tell: Callable[[], object]) -> None:
+        """Call something, once, when the peer has read all that waits; at once if it has gone or stalled."""
+        self._sender.when_room(tell)
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""

@@ -14,6 +14,9 @@ cdef class Sender:
     cdef object _transport
     cdef object _deflater
     cdef bint _open
+    cdef bint _is_over
+    cdef double _full_since
+    cdef list _on_room
     cdef object _messages
     cdef Py_ssize_t _size
     cdef bint _is_fresh
@@ -21,6 +24,7 @@ cdef class Sender:
     cdef object _close
 
     cpdef bint send(self, message) except -1
+    cpdef bint send_prepared(self, prepared) except -1
     cpdef flush(self)
     cdef _uncork_soon(self, Py_ssize_t size)
     cdef _encode(self, message)

@@ -15,9 +15,14 @@ from zope.interface import classImplements
 from wstwist.wire import codec
 from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, header
 from wstwist.wire.corking import Corks
+from wstwist.wire.prepared import Prepared
 
 CORK_SIZE = 65536
 """Bytes of frames that leave without waiting for more; a payload of more is not copied into the cork."""
+
+
+STALLED = 1.0
+"""Seconds after which a peer that does not read holds nobody up any more who waits for room."""
 
 
 class Sender:
@@ -46,7 +51,10 @@ class Sender:
         self._transport: Any = None
         self._deflater: Deflater | None = None
         self._open = False
-        self._messages: deque[str | bytes] | None = None  # made when it is needed
+        self._is_over = False
+        self._full_since = 0.0
+        self._on_room: list[Callable[[], object]] | None = None
+        self._messages: deque[str | bytes | Prepared] | None = None  # made when it is needed
         self._size = 0
         self._is_fresh = False
         self._ping: bytes | None = None
@@ -71,7 +79,9 @@ class Sender:
             self._transport.unregisterProducer()
         self._transport = None
         self._open = False
+        self._is_over = True
         self.clear()
+        self._tell_of_room()
 
     def clear(self) -> None:
         """Forget the messages that wait."""
@@ -87,6 +97,33 @@ class Sender:
         else:
             self._encode(message)
         return True
+
+    def send_prepared(self, prepared: Prepared) -> bool:
+        """Send a message that is sent to others, too; as `send`."""
+        if not self._open:
+            return self._keep(prepared)
+        deflater = self._deflater
+        if deflater is None:
+            self._uncork_soon(self._cork.add_encoded(prepared.frame))
+        elif deflater.context_takeover:
+            self._encode(prepared.message)
+        else:
+            self._uncork_soon(self._cork.add_encoded(prepared.compressed(deflater)))
+        return True
+
+    def when_room(self, tell: Callable[[], object]) -> None:
+        """Call something when nothing waits any more, or the connection is over; at once if it has stalled."""
+        if self._open or self._is_over or self._clock.seconds() - self._full_since >= STALLED:
+            tell()
+        elif self._on_room is None:
+            self._on_room = [tell]
+        else:
+            self._on_room.append(tell)
+
+    def _tell_of_room(self) -> None:
+        tell, self._on_room = self._on_room, None
+        for each in tell or ():
+            each()
 
     def flush(self) -> None:
         """Let out the frames that are kept back."""
@@ -115,7 +152,7 @@ class Sender:
             self.flush()
             self._transport.writeSequence((header(opcode, len(payload), compressed=is_compressed), payload))
 
-    def _keep(self, message: str | bytes) -> bool:
+    def _keep(self, message: str | bytes | Prepared) -> bool:
         """Let a message wait; False: the queue was full already.
 
         A queue is not full in the turn of the reactor in which it began: the peer had no chance to read.
@@ -169,6 +206,7 @@ class Sender:
     def pauseProducing(self) -> None:
         """Keep messages back: the transport's buffer is full."""
         self._open = False
+        self._full_since = self._clock.seconds()
 
     def resumeProducing(self) -> None:
         """Send what waits: the transport's buffer is empty."""
@@ -179,11 +217,15 @@ class Sender:
         while self._messages and self._open:
             message = self._messages.popleft()
             self._size -= _size(message)
-            self.send(message)
+            if isinstance(message, Prepared):
+                self.send_prepared(message)
+            else:
+                self.send(message)
         if not self._messages:
             self._messages = None
             if self._close is not None and self._open:
                 self._finish()
+            self._tell_of_room()
 
     def stopProducing(self) -> None:
         """Know that the transport is lost."""
@@ -201,8 +243,10 @@ class Sender:
 classImplements(Sender, IPushProducer)  # what is compiled cannot be decorated
 
 
-def _size(message: str | bytes) -> int:
+def _size(message: str | bytes | Prepared) -> int:
     """Give the bytes of a message on the wire; a text that has no UTF-8 form is a ValueError here."""
+    if isinstance(message, Prepared):
+        return len(message.frame)
     if isinstance(message, str) and not message.isascii():
         return len(message.encode("utf-8"))
     return len(message)
