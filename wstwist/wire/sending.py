@@ -112,7 +112,7 @@ class Sender:
         return True
 
     def when_room(self, tell: Callable[[], object]) -> None:
-        """Call something when nothing waits any more, or the connection is over; at once if it has stalled."""
+        """Call something when nothing waits any more; at once if the peer has gone or stalled."""
         if self._open or self._is_over or self._clock.seconds() - self._full_since >= STALLED:
             tell()
         elif self._on_room is None:
