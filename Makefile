@@ -7,6 +7,7 @@
 # make lint    ruff and mypy
 # make conformance   the public Autobahn test suite (20 minutes)
 # make fuzz   the frame decoder against whatever libFuzzer comes up with (FUZZ_SECONDS=60)
+# make bench   wstwist and its peers side by side, into docs/benchmarks (an hour)
 # make clean   removes what was made
 #
 # All of it needs Python 3.11 or newer, git and make. Another Python or other ports:
@@ -26,7 +27,7 @@ METADATA := setup.cfg setup.py pyproject.toml
 DECLARED := $(shell find wstwist -name '*.pxd')
 COMPILED := $(shell find wstwist -name '*.pyx') $(DECLARED) $(wildcard $(DECLARED:.pxd=.py))
 
-.PHONY: serve test trial lint conformance fuzz clean
+.PHONY: serve test trial lint conformance fuzz bench clean
 
 serve: $(VENV)/serve.done $(VENV)/compiled.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
@@ -72,6 +73,14 @@ fuzz: $(VENV)/fuzz.done
 		PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=$(FUZZ)/lib:. \
 		$(BIN)/python fuzz/decoder.py -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus
 
+# Some workloads (ONLY=echo-64,idle), some peers (AGAINST=picows), or fewer rounds; see benchmarks/README.md.
+ROUNDS ?= 7
+ONLY ?=
+AGAINST ?=
+
+bench: $(VENV)/bench.done $(VENV)/compiled.done
+	$(BIN)/python -m benchmarks --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY)) $(if $(AGAINST),--against $(AGAINST))
+
 clean:
 	rm -rf $(VENV) build *.egg-info _trial_temp* .mypy_cache .ruff_cache .hypothesis
 	find wstwist -name '*.so' -delete
@@ -83,6 +92,11 @@ $(VENV)/serve.done: $(METADATA) | $(BIN)/python
 
 $(VENV)/test.done: $(METADATA) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,test,lint]'
+	@touch $@
+
+$(VENV)/bench.done: $(METADATA) benchmarks/package.json | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,bench]'
+	! command -v npm >/dev/null || npm install --prefix benchmarks --no-audit --no-fund --silent
 	@touch $@
 
 # The environment's installation is an editable one, which compiles once: what has changed is compiled here.
