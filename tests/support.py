@@ -79,7 +79,7 @@ class Place:
         if self.transport == "unix":
             return f"unix:{self.socket}"
         if self.transport == "tcp":
-            return "tcp:0:interface=127.0.0.1"
+            return endpoints.tcp(reactor, 0, "127.0.0.1")
         return endpoints.tls(reactor, 0, str(pair().cert), str(pair().key), "127.0.0.1")
 
     @property

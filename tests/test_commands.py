@@ -307,10 +307,11 @@ class ForegroundTests(CommandTests):
     def test_reactors(self):
         """It serves, stops when it is asked to although it is idle, and says what it runs on."""
         cases = [
-            ((), "asyncio reactor on uvloop;"),
-            (("--reactor=asyncio",), "asyncio reactor on asyncio;"),
-            (("--reactor=epoll",), "epoll reactor;"),
-            (("--reactor=select",), "select reactor;"),
+            ((), "asyncio reactor on uvloop, aiofastnet's transports;"),
+            (("--reactor=uvloop",), "asyncio reactor on uvloop, aiofastnet's transports;"),
+            (("--reactor=asyncio",), "asyncio reactor on asyncio, aiofastnet's transports;"),
+            (("--reactor=epoll",), "epoll reactor, Twisted's transports;"),
+            (("--reactor=select",), "select reactor, Twisted's transports;"),
         ]
         servers = [self.start("chat:Chat", before=("--pidfile=", *before)) for before, _ in cases]
         for server, (_, name) in zip(servers, cases, strict=True):
@@ -426,7 +427,7 @@ class DaemonTests(CommandTests):
 
     def test_reactors(self):
         """A daemon serves, on each reactor, and takes its pid file with it when it ends."""
-        for reactor in ((), ("--reactor=asyncio",), ("--reactor=epoll",)):
+        for reactor in ((), ("--reactor=uvloop",), ("--reactor=asyncio",), ("--reactor=epoll",)):
             self.serve_and_stop(reactor)
 
     def serve_and_stop(self, reactor):

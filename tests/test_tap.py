@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
 
+from twisted.application.reactors import getReactorTypes
 from twisted.internet import (
     reactor,  # noqa: F401 - installed before options would choose one
     selectreactor,
@@ -148,6 +149,12 @@ class ListeningTests(unittest.TestCase):
         self.assertEqual(self.listen(port=1), ([(1, "127.0.0.1")], []))
         self.assertEqual(self.listen(listen=("tcp:2", "unix:a")), ([], ["tcp:2", "unix:a"]))
 
+    def test_secure(self):
+        """It is known of each endpoint in Twisted's language whether clients come over TLS."""
+        listen = ("tcp:1", "ssl:2:privateKey=k", "fast:3", "fast:4:privateKey=k:certKey=c")
+        items = server._listening(Configuration(listen=listen), MemoryReactorClock())
+        self.assertEqual([secure for _, secure in items], [False, True, False, True])
+
     def test_incomplete_tls(self):
         """TLS needs port, certificate and key."""
         for part in ({"tls_port": 0}, {"cert": "c"}, {"key": "k"}, {"tls_port": 1, "cert": "c"}):
@@ -197,6 +204,13 @@ class ReactorsTests(unittest.TestCase):
         self.addCleanup(loop.close)
         self.assertIsInstance(loop, asyncio.SelectorEventLoop)
         self.assertEqual(reactors.describe(mock.Mock(_asyncioEventloop=loop)), "asyncio reactor on asyncio")
+
+    def test_named_uvloop(self):
+        """The reactor on uvloop can be named; without uvloop it is told in one line what is missing."""
+        (kind,) = (kind for kind in getReactorTypes() if kind.shortName == "uvloop")
+        with mock.patch.dict(sys.modules, {"uvloop": None}):
+            error = str(self.assertRaises(SystemExit, kind.install))
+        self.assertEqual(error, "wstwist: --reactor=uvloop needs uvloop: pip install wstwist[fast]")
 
     def test_daemon_with_kqueue(self):
         """A daemon has no kqueue, which would not live on in it."""

@@ -62,15 +62,15 @@ def describe(reactor: object) -> str:
 
 
 def _install_asyncio(loop: asyncio.AbstractEventLoop) -> None:
-    from twisted.internet import asyncioreactor, main  # noqa: PLC0415 - needless where another reactor is chosen
-
-    asyncio.set_event_loop(loop)
     if type(loop).__module__.startswith("asyncio"):
+        from twisted.internet import asyncioreactor  # noqa: PLC0415 - needless where another reactor is chosen
+
+        asyncio.set_event_loop(loop)
         asyncioreactor.install(loop)
     else:
-        from wstwist.uvloop_reactor import UvloopReactor  # noqa: PLC0415 - likewise
+        from wstwist import uvloop_reactor  # noqa: PLC0415 - likewise
 
-        main.installReactor(UvloopReactor(loop))
+        uvloop_reactor.install(loop)
 
 
 def _install_named(name: str) -> None:

@@ -91,7 +91,7 @@ def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening
     elif configuration.cert or configuration.key or configuration.tls_port is not None:
         raise ConfigurationError("TLS needs all three: --tls-port, --cert and --key (tls_port, cert, key)")
     for description in configuration.listen:
-        yield Listening(description, secure=description.startswith("ssl:"))
+        yield Listening(description, secure=endpoints.is_secure(description))
 
 
 def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) -> None:
@@ -106,7 +106,12 @@ def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) ->
             urls=" ".join(urls),
             interval=durations.describe(host.definition.settings.interval),
         )
-    _log.info("{reactor}; codec: {codec}", reactor=reactors.describe(reactor), codec=CODEC)
+    _log.info(
+        "{reactor}, {transports} transports; codec: {codec}",
+        reactor=reactors.describe(reactor),
+        transports="aiofastnet's" if any(map(endpoints.is_fast, service.ports)) else "Twisted's",
+        codec=CODEC,
+    )
 
 
 def _url(port: IListeningPort, scheme: str, path: str) -> str:

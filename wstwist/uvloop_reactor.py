@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
+from importlib import import_module
 from typing import Any
 
-from twisted.internet import process
+from twisted.internet import main, process
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 
@@ -66,6 +68,24 @@ class UvloopReactor(AsyncioSelectorReactor):
             AsyncioSelectorReactor.addReader(self, selectable)
         if self._writers.pop(selectable, None) is not None:
             AsyncioSelectorReactor.addWriter(self, selectable)
+
+
+def install(loop: asyncio.AbstractEventLoop | None = None) -> None:
+    """Install the reactor, as ``twistd --reactor=uvloop`` does.
+
+    Args:
+        loop: The event loop; None: a new one of uvloop's.
+
+    Raises:
+        SystemExit: uvloop is not installed. (Of any other error twistd would print all of its help first.)
+    """
+    if loop is None:
+        try:
+            loop = import_module("uvloop").new_event_loop()
+        except ImportError:
+            raise SystemExit("wstwist: --reactor=uvloop needs uvloop: pip install wstwist[fast]") from None
+    asyncio.set_event_loop(loop)
+    main.installReactor(UvloopReactor(loop))
 
 
 def _is_reset(selectable: Any) -> bool:

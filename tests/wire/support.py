@@ -18,6 +18,7 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from wstwist.limits import Limits
+from wstwist.wire.endpoints import listen, tcp
 from wstwist.wire.interface import Opening, WireSettings
 from wstwist.wire.site import Site
 
@@ -196,7 +197,7 @@ class ServedCase(TestCase):
 
     def listen(self, factory: Any) -> int:
         """Listen with any factory, and give the port."""
-        port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+        port = listen(tcp(reactor, 0, "127.0.0.1"), factory, "the test's port")
         self.addCleanup(self._settle)
         self.addCleanup(port.stopListening)
         return port.getHost().port

@@ -4,20 +4,24 @@
 
 import gc
 import socket
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, serverFromString
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import TestCase
 
 from tests.wire.certificates import Files, key_pem, new_certificate, new_key, pem
 from wstwist.exceptions import ConfigurationError
-from wstwist.wire.certificates import server_options
-from wstwist.wire.endpoints import BACKLOG, listen, parse, tcp, tls
+from wstwist.wire.certificates import TlsSettings
+from wstwist.wire.endpoints import BACKLOG, is_fast, is_secure, listen, parse, tcp, tls
+from wstwist.wire.fast_port import fast_loop
 
 
 class EndpointTests(TestCase):
@@ -52,10 +56,15 @@ class EndpointTests(TestCase):
         tcp(self.memory, 1, "127.0.0.1").listen(self.factory)
         parse(self.memory, "tcp:1:backlog=7").listen(self.factory)
         parse(self.memory, "tcp:1:127.0.0.1:8").listen(self.factory)
-        self.assertEqual([server[2] for server in self.memory.tcpServers], [BACKLOG] * 5 + [7, 8])
+        parse(self.memory, "fast:1").listen(self.factory)
+        parse(self.memory, "fast:1:backlog=9").listen(self.factory)
+        backlogs = [server[2] for server in self.memory.tcpServers]
+        self.assertEqual(backlogs, [BACKLOG] * 5 + [7, 8, BACKLOG, 9])
         parse(self.memory, f"ssl:1:privateKey={key}:certKey={chain}").listen(self.factory)
         tls(self.memory, 1, chain, key).listen(self.factory)
-        self.assertEqual([server[3] for server in self.memory.sslServers], [BACKLOG] * 2)
+        parse(self.memory, f"fast:1:privateKey={key}:certKey={chain}").listen(self.factory)
+        parse(self.memory, f"fast:1:privateKey={key}:certKey={chain}:backlog=7").listen(self.factory)
+        self.assertEqual([server[3] for server in self.memory.sslServers], [BACKLOG] * 3 + [7])
 
     def test_every_interface(self) -> None:
         """Without an interface both IPv4 and, where there is one, IPv6 clients are served."""
@@ -80,8 +89,17 @@ class EndpointTests(TestCase):
             "tcp:1:a=b",
             "unix",
             "tcp:1:2:3:4:5",
+            "fast",
+            "fast:x",
+            "fast:70000",
+            "fast:1:a=b",
+            "fast:1:2",
         ):
             self.assertIn(repr(text), self.complaint(parse, reactor, text))
+
+    def test_bad_backlog(self) -> None:
+        """A backlog is a number."""
+        self.assertIn("not 'many'", self.complaint(parse, reactor, "fast:0:backlog=many"))
 
     def test_bad_ports(self) -> None:
         """A port is a number from 0 to 65535."""
@@ -127,15 +145,49 @@ class EndpointTests(TestCase):
             (str(files.folder), files.private, "cannot be read"),
         ):
             self.assertIn(words, self.complaint(tls, reactor, 0, certificate, key))
-            description = f"ssl:0:privateKey={key}:certKey={certificate}"
-            self.assertIn(words, self.complaint(parse, reactor, description))
+            for kind in ("ssl", "fast"):
+                description = f"{kind}:0:privateKey={key}:certKey={certificate}"
+                self.assertIn(words, self.complaint(parse, reactor, description))
 
     def test_one_file(self) -> None:
         """Certificate and key may stand in one file."""
         key = new_key()
         both = self.files.write("both.pem", key_pem(key) + pem(new_certificate(key, "a", key, "a")))
-        server_options(both, both)
-        parse(reactor, f"ssl:0:privateKey={both}")
+        TlsSettings.load(both, both)
+        for text in (f"ssl:0:privateKey={both}", f"fast:0:privateKey={both}", f"fast:0:certKey={both}"):
+            parse(reactor, text)
+
+    def test_secure(self) -> None:
+        """It can be told from a string whether connections are TLS."""
+        for text, expected in (
+            ("tcp:1", False),
+            ("fast:1", False),
+            ("unix:ssl", False),
+            ("", False),
+            ("ssl:1:privateKey=a", True),
+            ("fast:1:privateKey=a", True),
+            ("fast:port=1:certKey=a", True),
+        ):
+            self.assertEqual(is_secure(text), expected, text)
+
+    def test_plugin(self) -> None:
+        """Twisted itself knows the strings, too."""
+        endpoint = serverFromString(reactor, "fast:0:interface=127.0.0.1:backlog=7")
+        self.assertEqual(is_fast(self.listening(endpoint)), fast_loop(reactor) is not None)
+
+    def test_without_aiofastnet(self) -> None:
+        """Where aiofastnet is not installed, or too old, or the reactor not asyncio's, Twisted's do it."""
+        on_loop = mock.Mock(_asyncioEventloop=mock.sentinel.loop)
+        old = mock.Mock(Transport=object)
+        for installed in (None, old):
+            with mock.patch.dict(sys.modules, {"aiofastnet": installed}):
+                self.assertIsNone(fast_loop(on_loop))
+                self.assertIsInstance(tcp(on_loop, 1), TCP4ServerEndpoint)
+                self.assertIsInstance(
+                    tls(on_loop, 1, self.files.chain, self.files.private), SSL4ServerEndpoint
+                )
+        self.assertIs(fast_loop(on_loop), mock.sentinel.loop)
+        self.assertIsInstance(tcp(self.memory, 1), TCP4ServerEndpoint)
 
 
 class UnixTests(TestCase):

@@ -14,7 +14,7 @@ import websockets.exceptions
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, ensureDeferred
-from twisted.internet.endpoints import TCP4ClientEndpoint
+from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ClientEndpoint
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
@@ -24,8 +24,10 @@ from websockets.sync.client import connect, unix_connect
 from tests.wire.certificates import Files
 from tests.wire.support import App, Raw, ServedCase, close, echo, frame, handshake, raw, small, talking, text
 from wstwist.exceptions import Refuse
+from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.endpoints import listen, parse, tls
 from wstwist.wire.protocol import State
+from wstwist.wire.site import Site
 
 
 class WebsocketsTests(ServedCase):
@@ -143,24 +145,30 @@ class AutobahnTests(ServedCase):
         self.assertEqual(app.peer.ends, [(3003, "bye", True)])
 
 
-class TransportTests(ServedCase):
-    """TLS and Unix sockets."""
+class EndpointCase(ServedCase):
+    """A test with a server on an endpoint."""
 
     def serve_on(self, endpoint: Any, *applications: App) -> Any:
         """Serve applications on an endpoint."""
-        from wstwist.wire.site import Site
-
         self.site = Site(reactor, applications)
         port = listen(endpoint, self.site.factory, "the test's port")
         self.addCleanup(self._settle)
         self.addCleanup(port.stopListening)
         return port.getHost()
 
+
+class TlsTests(EndpointCase):
+    """TLS, on the fastest transports that can be had."""
+
+    def endpoint(self, files: Files) -> Any:
+        """Give the endpoint to serve on."""
+        return tls(reactor, 0, files.chain, files.private, "127.0.0.1")
+
     async def test_tls(self) -> None:
         """Messages go over TLS, the chain file's certificates are sent, and errors can be read."""
         files = Files(self.mktemp())
         app = App(on_message=echo)
-        host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), app)
+        host = self.serve_on(self.endpoint(files), app)
         context = ssl.create_default_context(cafile=files.root)
 
         async def talk() -> Any:
@@ -183,7 +191,7 @@ class TransportTests(ServedCase):
     async def test_tls_alpn(self) -> None:
         """A client that asks for protocols in ALPN gets HTTP/1.1, as browsers want it."""
         files = Files(self.mktemp())
-        host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), App())
+        host = self.serve_on(self.endpoint(files), App())
         context = ssl.create_default_context(cafile=files.root)
         context.set_alpn_protocols(["h2", "http/1.1"])
 
@@ -197,7 +205,7 @@ class TransportTests(ServedCase):
         """A client that connects to the TLS port and says nothing is dropped in time."""
         files = Files(self.mktemp())
         app = App(limits=small(handshake_time=0.2, close_time=0.2))
-        host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), app)
+        host = self.serve_on(self.endpoint(files), app)
 
         def talk() -> bytes:
             with Raw(host.port) as client:
@@ -213,7 +221,7 @@ class TransportTests(ServedCase):
         """Over TLS an application that wants no more is not given more, and gets all in order later."""
         files = Files(self.mktemp())
         app = App()
-        host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), app)
+        host = self.serve_on(self.endpoint(files), app)
         app.on_message = lambda peer, _: setattr(peer, "wants_more", len(peer.messages) % 10 != 0)
         context = ssl.create_default_context(cafile=files.root)
 
@@ -235,7 +243,7 @@ class TransportTests(ServedCase):
     async def test_tls_old_versions(self) -> None:
         """TLS before 1.2 is not spoken."""
         files = Files(self.mktemp())
-        host = self.serve_on(tls(reactor, 0, files.chain, files.private, "127.0.0.1"), App())
+        host = self.serve_on(self.endpoint(files), App())
 
         def talk(version: Any) -> Any:
             context = ssl.create_default_context(cafile=files.root)
@@ -258,6 +266,19 @@ class TransportTests(ServedCase):
             self.assertIsNone(await deferToThread(talk, ssl.TLSVersion.TLSv1_1))
         self.assertEqual(await deferToThread(talk, ssl.TLSVersion.TLSv1_2), "TLSv1.2")
         self.assertEqual(await deferToThread(talk, ssl.TLSVersion.TLSv1_3), "TLSv1.3")
+
+
+class TwistedTlsTests(TlsTests):
+    """TLS on Twisted's own transports."""
+
+    def endpoint(self, files: Files) -> Any:
+        """Give the endpoint to serve on."""
+        options = TlsSettings.load(files.chain, files.private).for_twisted()
+        return SSL4ServerEndpoint(reactor, 0, options, interface="127.0.0.1")
+
+
+class UnixTests(EndpointCase):
+    """Unix sockets."""
 
     async def test_unix(self) -> None:
         """Messages go over a Unix socket."""

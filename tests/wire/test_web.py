@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from tests.wire.certificates import Files
 from tests.wire.support import App, Raw, ServedCase, close, echo, handshake, raw, talking, text
 from wstwist.exceptions import ConfigurationError, Refuse
-from wstwist.wire.certificates import server_options
+from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.site import Site
 from wstwist.wire.web import folder
 
@@ -249,7 +249,7 @@ class EmbeddedTests(ServedCase):
         self.site = Site(reactor, [app])
         web = WebSite(self.site.resource(app), reactor=reactor)
         web.noisy = False
-        options = server_options(files.chain, files.private)
+        options = TlsSettings.load(files.chain, files.private).for_twisted()
         port = await SSL4ServerEndpoint(reactor, 0, options, interface="127.0.0.1").listen(web)
         self.addCleanup(self._settle)
         self.addCleanup(port.stopListening)

@@ -345,12 +345,15 @@ cdef class Decoder:
         return self._check(room, size) if self._kind == TEXT else 0
 
     cdef unsigned char* _room(self, Py_ssize_t size) except NULL:
-        """Give room for a part: at most twice what has come, and at most what is to come."""
+        """Give room for a part: at most some times what has come, and at most what is to come.
+
+        What has not come takes addresses, and no memory; each time that a buffer grows it may be copied.
+        """
         cdef bint is_known = self._is_final and not self._is_compressed
         cdef Py_ssize_t needed = self._message.size + size
         cdef Py_ssize_t most = self._expected if is_known else self._message_size
         try:
-            return buffer_reserve(&self._message, size, min(2 * needed, most))
+            return buffer_reserve(&self._message, size, min((8 if is_known else 2) * needed, most))
         except MemoryError:
             self._finish()
             raise

@@ -4,46 +4,104 @@
 
 from __future__ import annotations
 
+import ssl
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from OpenSSL.SSL import Error
-from twisted.internet.ssl import CertificateOptions, TLSVersion
+from OpenSSL import SSL
+from twisted.internet.interfaces import IProtocolNegotiationFactory
+from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion
 
 from wstwist.exceptions import ConfigurationError
 
+_CIPHERS = (
+    "ECDH+AESGCM:ECDH+CHACHA20:DH+AESGCM:DH+CHACHA20:ECDH+AES256:DH+AES256:"
+    "ECDH+AES128:DH+AES:RSA+AESGCM:RSA+AES:!aNULL:!MD5:!DSS"
+)
+"""Twisted's own choice for TLS 1.2; those of TLS 1.3 are all good, and always on."""
 
-def server_options(certificate: str, key: str) -> CertificateOptions:
-    """Give the TLS settings of a server: TLS 1.2 or later.
 
-    Args:
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """How a server speaks TLS: 1.2 or later, without compression, renegotiation and session tickets.
+
+    It is said once for two libraries: pyOpenSSL under Twisted's transports, and Python's ``ssl`` under those
+    of aiofastnet. They differ in ciphers and curves that the OpenSSL of one does not know; as to a client
+    whose ALPN names nothing that is spoken here, which Twisted drops and ``ssl`` serves; and as to sessions
+    of TLS 1.3, which Twisted offers to resume.
+
+    Attributes:
         certificate: A PEM file with the server's certificate, followed by those that sign it, if any.
         key: A PEM file with its private key, not encrypted; it may be the same file.
-
-    Raises:
-        ConfigurationError: when a file is not there, cannot be read, is not what it should be, or when the
-            two do not belong together.
+        chain: What is in the first.
+        private: What is in the second.
     """
-    chain = _load_chain(certificate)
-    private = _load_key(key)
-    if _public_bytes(private.public_key()) != _public_bytes(chain[0].public_key()):
-        raise ConfigurationError(f"the key {key} does not belong to the certificate {certificate}")
-    first, *others = chain
-    # pyOpenSSL takes cryptography's objects, and deprecates its own; Twisted's types do not know it yet.
-    options = CertificateOptions(
-        privateKey=private,  # type: ignore[arg-type]
-        certificate=first,  # type: ignore[arg-type]
-        extraCertChain=others or None,  # type: ignore[arg-type]
-        insecurelyLowerMinimumTo=TLSVersion.TLSv1_2,
-    )
-    try:
-        options.getContext()
-    except (ValueError, TypeError, Error) as error:
-        raise ConfigurationError(f"the key {key} cannot be used for TLS: {error}") from None
-    return options
+
+    certificate: str
+    key: str
+    chain: tuple[x509.Certificate, ...]
+    private: PrivateKeyTypes
+
+    @classmethod
+    def load(cls, certificate: str, key: str) -> TlsSettings:
+        """Read both files, and see that they can be used with both libraries.
+
+        Raises:
+            ConfigurationError: when a file is not there, cannot be read, is not what it should be, or when
+                the two do not belong together.
+        """
+        chain = _load_chain(certificate)
+        private = _load_key(key)
+        if _public_bytes(private.public_key()) != _public_bytes(chain[0].public_key()):
+            raise ConfigurationError(f"the key {key} does not belong to the certificate {certificate}")
+        settings = cls(certificate, key, tuple(chain), private)
+        try:
+            settings.for_twisted()
+            settings.for_asyncio()
+        except (ValueError, TypeError, OSError, SSL.Error) as error:
+            raise ConfigurationError(f"the key {key} cannot be used for TLS: {error}") from None
+        return settings
+
+    def for_twisted(self) -> CertificateOptions:
+        """Give the settings as Twisted's transports want them."""
+        first, *others = self.chain
+        # pyOpenSSL takes cryptography's objects, and deprecates its own; Twisted's types do not know it yet.
+        options = CertificateOptions(
+            privateKey=self.private,  # type: ignore[arg-type]
+            certificate=first,  # type: ignore[arg-type]
+            extraCertChain=others or None,  # type: ignore[arg-type]
+            insecurelyLowerMinimumTo=TLSVersion.TLSv1_2,
+            acceptableCiphers=AcceptableCiphers.fromOpenSSLCipherString(_CIPHERS),
+        )
+        options.getContext().set_options(SSL.OP_NO_RENEGOTIATION)
+        return options
+
+    def for_asyncio(self, factory: object = None) -> ssl.SSLContext:
+        """Give the settings as asyncio's transports, and aiofastnet's, want them.
+
+        Args:
+            factory: The factory of the protocols, which may know what clients can choose in ALPN (RFC 7301).
+                Twisted's transports ask it by themselves.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= (
+            ssl.OP_NO_COMPRESSION
+            | ssl.OP_NO_RENEGOTIATION
+            | ssl.OP_NO_TICKET
+            | ssl.OP_CIPHER_SERVER_PREFERENCE
+        )
+        context.num_tickets = 0
+        context.set_ciphers(_CIPHERS)
+        # The empty passphrase keeps OpenSSL from asking for one on the terminal.
+        context.load_cert_chain(self.certificate, self.key, password="")
+        if IProtocolNegotiationFactory.providedBy(factory):
+            context.set_alpn_protocols([name.decode("ascii") for name in factory.acceptableProtocols()])
+        return context
 
 
 def _load_chain(path: str) -> list[x509.Certificate]:

@@ -23,7 +23,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from wstwist.exceptions import ConfigurationError
-from wstwist.wire.certificates import server_options
+from wstwist.wire.certificates import TlsSettings
+from wstwist.wire.fast_port import FastEndpoint, FastPort, fast_loop
 
 # Connections that wait to be accepted. Twisted's 50 lets a burst of clients wait for seconds.
 BACKLOG = 4096
@@ -31,24 +32,77 @@ BACKLOG = 4096
 _MAX_PORT = 65535
 # How many arguments stand before `backlog` in the types that have one, and whether the first is a port.
 _BEFORE_BACKLOG = {"tcp": 2, "tcp6": 1, "ssl": 5, "unix": 2}
-_WITH_PORT = frozenset({"tcp", "tcp6", "ssl"})
+_WITH_PORT = frozenset({"tcp", "tcp6", "ssl", "fast"})
 
 
-def tcp(reactor: Any, port: int, interface: str = "") -> IStreamServerEndpoint:
-    """Give an endpoint for plain TCP.
+def tcp(reactor: Any, port: int, interface: str = "", backlog: int = BACKLOG) -> IStreamServerEndpoint:
+    """Give an endpoint for plain TCP, on the fastest transports that can be had.
+
+    These are aiofastnet's where it is installed and the reactor runs on asyncio or uvloop, else Twisted's.
 
     Args:
         reactor: Where it is to listen.
         port: 1 to 65535, or 0 for a free one.
         interface: The address to listen on; empty: all, IPv6 and IPv4 where the machine has both.
+        backlog: How many connections may wait to be accepted.
     """
-    return TCP4ServerEndpoint(reactor, _check_port(port), BACKLOG, interface or _every_interface())
+    place = (reactor, _check_port(port), backlog, interface or _every_interface())
+    return TCP4ServerEndpoint(*place) if fast_loop(reactor) is None else FastEndpoint(*place)
 
 
-def tls(reactor: Any, port: int, certificate: str, key: str, interface: str = "") -> IStreamServerEndpoint:
-    """Give an endpoint for TLS 1.2 and later; `tcp` and `server_options` tell the arguments."""
-    options = server_options(certificate, key)
-    return SSL4ServerEndpoint(reactor, _check_port(port), options, BACKLOG, interface or _every_interface())
+def tls(
+    reactor: Any, port: int, certificate: str, key: str, interface: str = "", backlog: int = BACKLOG
+) -> IStreamServerEndpoint:
+    """Give an endpoint for TLS 1.2 and later; `tcp` and `TlsSettings` tell the arguments."""
+    settings = TlsSettings.load(certificate, key)
+    number, interface = _check_port(port), interface or _every_interface()
+    if fast_loop(reactor) is None:
+        return SSL4ServerEndpoint(reactor, number, settings.for_twisted(), backlog, interface)
+    return FastEndpoint(reactor, number, backlog, interface, settings)
+
+
+def fast(
+    reactor: Any,
+    port: str,
+    *,
+    interface: str = "",
+    backlog: str = str(BACKLOG),
+    privateKey: str = "",  # noqa: N803 - named as for Twisted's ``ssl:``
+    certKey: str = "",  # noqa: N803
+) -> IStreamServerEndpoint:
+    """Give the endpoint of ``fast:9000``: that of `tls` where a key or a certificate is named, else of `tcp`.
+
+    Args:
+        reactor: Where it is to listen.
+        port: Likewise.
+        interface: Likewise.
+        backlog: Likewise.
+        privateKey: The key's file; the certificate's where it is not named.
+        certKey: The certificate's file; the key's where it is not named.
+
+    Raises:
+        ConfigurationError: when one of them cannot be used.
+    """
+    if not backlog.isdecimal():
+        raise ConfigurationError(f"the backlog must be a number, not {backlog!r}")
+    number = _check_port(port)
+    if not privateKey and not certKey:
+        return tcp(reactor, number, interface, int(backlog))
+    return tls(reactor, number, certKey or privateKey, privateKey or certKey, interface, int(backlog))
+
+
+def is_secure(description: str) -> bool:
+    """Whether the endpoint that a string describes is one for TLS."""
+    try:
+        (kind, *_), options = _parse(description)
+    except ValueError:
+        return False
+    return kind == "ssl" or (kind == "fast" and not {"privateKey", "certKey"}.isdisjoint(options))
+
+
+def is_fast(port: IListeningPort) -> bool:
+    """Whether the connections of a port are aiofastnet's."""
+    return isinstance(port, FastPort)
 
 
 def parse(reactor: Any, description: str) -> IStreamServerEndpoint:
@@ -63,6 +117,8 @@ def parse(reactor: Any, description: str) -> IStreamServerEndpoint:
         raise ConfigurationError(f"{description!r} is no endpoint: {error}") from None
     if kind in _WITH_PORT:
         _check_port(args[0] if args else options.get("port", ""), description)
+    if kind == "fast":
+        return _parse_fast(reactor, description, args, options)
     if kind == "ssl":
         _check_files(args, options)
     more = []
@@ -134,7 +190,18 @@ def _check_files(args: list[str], options: dict[str, str]) -> None:
     """Say what is wrong with the files of an ``ssl:`` description, for Twisted would not say it clearly."""
     given = dict(zip(("port", "privateKey", "certKey"), args, strict=False)) | options
     key = given.get("privateKey", "server.pem")
-    server_options(given.get("certKey", key), key)
+    TlsSettings.load(given.get("certKey", key), key)
+
+
+def _parse_fast(
+    reactor: Any, description: str, args: list[str], options: dict[str, str]
+) -> IStreamServerEndpoint:
+    """Read a ``fast:`` description."""
+    try:
+        return fast(reactor, *args, **options)
+    except TypeError:
+        usage = "fast:PORT, with the options interface, backlog, privateKey and certKey"
+        raise ConfigurationError(f"{description!r} is no endpoint: it is {usage}") from None
 
 
 def _from_string(reactor: Any, description: str, *more: str) -> IStreamServerEndpoint:

@@ -124,6 +124,11 @@ class _GuardFactory(Factory[Any]):
         """Give the name under which Twisted logs that it listens."""
         return "wstwist"
 
+    @property
+    def handshake_time(self) -> float:
+        """How many seconds a TLS handshake may take, where that is over before there is a guard."""
+        return self._site.limits.handshake_time
+
     def acceptableProtocols(self) -> list[bytes]:
         """Give what TLS clients may choose in ALPN (RFC 7301); without it Twisted drops those who ask."""
         return [b"http/1.1"]

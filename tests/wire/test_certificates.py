@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""Tests of the TLS settings, with both libraries that speak it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import dsa
+from OpenSSL import SSL
+from twisted.internet import reactor
+from twisted.internet.endpoints import SSL4ServerEndpoint
+from twisted.internet.interfaces import IProtocolNegotiationFactory
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.threads import deferToThread
+from twisted.trial.unittest import TestCase
+from zope.interface import implementer
+
+from tests.wire.certificates import Files, key_pem, new_certificate, new_key, pem
+from wstwist.exceptions import ConfigurationError
+from wstwist.wire.certificates import TlsSettings
+from wstwist.wire.endpoints import listen, tls
+
+
+class Echo(Protocol):
+    """Sends back what comes."""
+
+    def dataReceived(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+@implementer(IProtocolNegotiationFactory)
+class Echoes(Factory):
+    """Knows what may be chosen in ALPN."""
+
+    noisy = False
+    protocol = Echo
+
+    def acceptableProtocols(self) -> list[bytes]:
+        return [b"one", b"two"]
+
+
+class FilesTests(TestCase):
+    """What is read from the files."""
+
+    def test_chain(self) -> None:
+        """The settings know the server's certificate, those that sign it, and the key."""
+        files = Files(self.mktemp())
+        settings = TlsSettings.load(files.chain, files.private)
+        names = [each.subject.rfc4514_string() for each in settings.chain]
+        self.assertEqual(names, ["CN=server", "CN=middle"])
+        self.assertEqual(settings.private.private_numbers(), files.key.private_numbers())
+
+    def test_unusable_key(self) -> None:
+        """A key of a kind that TLS has no use for is told in one line."""
+        files = Files(self.mktemp())
+        key = dsa.generate_private_key(1024)
+        both = files.write("both.pem", key_pem(key) + pem(new_certificate(key, "a", new_key(), "a")))
+        error = str(self.assertRaises(ConfigurationError, TlsSettings.load, both, both))
+        self.assertIn(f"the key {both} cannot be used for TLS", error)
+        self.assertNotIn("\n", error)
+
+
+class TlsTests(TestCase):
+    """How a server speaks TLS: on the fastest transports that can be had."""
+
+    timeout = 20
+
+    def setUp(self) -> None:
+        """Serve."""
+        self.files = Files(self.mktemp())
+        port = listen(self.endpoint(), Echoes(), "the test's port")
+        self.addCleanup(port.stopListening)
+        self.address = ("127.0.0.1", port.getHost().port)
+
+    def endpoint(self) -> Any:
+        """Give the endpoint to serve on."""
+        return tls(reactor, 0, self.files.chain, self.files.private, "127.0.0.1")
+
+    async def asked(self, question: Any, **settings: Any) -> Any:
+        """Ask something of a client that has shaken hands; None where the server would not."""
+
+        def talk() -> Any:
+            context = ssl.create_default_context(cafile=self.files.root)
+            for name, value in settings.items():
+                if hasattr(type(context), name) and not callable(getattr(context, name)):
+                    setattr(context, name, value)
+                else:
+                    getattr(context, name)(value)
+            with socket.create_connection(self.address, timeout=10) as plain:
+                try:
+                    client = context.wrap_socket(plain, server_hostname="127.0.0.1")
+                    client.sendall(b"x")
+                    if client.recv(1) != b"x":
+                        return None
+                except (ssl.SSLError, ConnectionResetError):
+                    return None
+                with client:
+                    return question(client)
+
+        return await deferToThread(talk)
+
+    async def test_ciphers(self) -> None:
+        """Good ciphers are spoken, with TLS 1.2 too, and the server chooses; others are not."""
+        old = {"maximum_version": ssl.TLSVersion.TLSv1_2}
+        name = await self.asked(
+            lambda client: client.cipher()[0],
+            set_ciphers="ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-GCM-SHA384",
+            **old,
+        )
+        self.assertEqual(name, "ECDHE-ECDSA-AES256-GCM-SHA384")
+        self.assertEqual(await self.asked(lambda client: client.version()), "TLSv1.3")
+        for weak in ("ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0", "ECDHE-ECDSA-ARIA128-GCM-SHA256"):
+            self.assertIsNone(await self.asked(lambda client: client.cipher(), set_ciphers=weak, **old))
+
+    async def test_no_compression(self) -> None:
+        """Nothing is compressed: what compression tells of secrets is known (CRIME)."""
+        self.assertIs(await self.asked(lambda client: client.compression() is None), True)
+
+    async def test_no_tickets(self) -> None:
+        """No session of TLS 1.2 can be resumed with a ticket."""
+        has_ticket = await self.asked(
+            lambda client: client.session is not None and client.session.has_ticket,
+            maximum_version=ssl.TLSVersion.TLSv1_2,
+        )
+        self.assertIs(has_ticket, False)
+
+    async def test_alpn(self) -> None:
+        """The factory says what may be chosen in ALPN; a client may do without."""
+        choice = await self.asked(
+            lambda client: client.selected_alpn_protocol(), set_alpn_protocols=["two", "three"]
+        )
+        self.assertEqual(choice, "two")
+        self.assertEqual(await self.asked(lambda client: str(client.selected_alpn_protocol())), "None")
+
+    async def test_no_renegotiation(self) -> None:
+        """A client cannot make the server shake hands again and again."""
+
+        def talk() -> object:
+            context = SSL.Context(SSL.TLS_METHOD)
+            context.set_max_proto_version(SSL.TLS1_2_VERSION)
+            with socket.create_connection(self.address, timeout=10) as plain:
+                plain.settimeout(None)
+                client = SSL.Connection(context, plain)
+                client.set_connect_state()
+                client.do_handshake()
+                client.renegotiate()
+                try:
+                    client.do_handshake()
+                except SSL.Error as error:
+                    return error.args[0]
+                return "done"
+
+        self.assertIn("no renegotiation", str(await deferToThread(talk)))
+
+
+class TwistedTlsTests(TlsTests):
+    """How a server speaks TLS: on Twisted's own transports."""
+
+    def endpoint(self) -> Any:
+        """Give the endpoint to serve on."""
+        options = TlsSettings.load(self.files.chain, self.files.private).for_twisted()
+        return SSL4ServerEndpoint(reactor, 0, options, interface="127.0.0.1")
