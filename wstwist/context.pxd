@@ -6,6 +6,10 @@ from wstwist.mailbox cimport Mailbox
 from wstwist cimport native
 from wstwist.scheduler cimport Scheduler
 
+cdef int BATCH
+cdef double _TURN
+cdef double _TOO_LONG
+
 cdef class ExecutionContext:
     cdef readonly object project
     cdef readonly Scheduler scheduler
@@ -27,5 +31,6 @@ cdef class ExecutionContext:
     cpdef event_over(self, Event event)
     cpdef go_on(self)
     cdef bint _has_turn(self)
+    cpdef handle(self)
     cdef _handle_safely(self, item)
     cpdef handle_one(self, item)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 BATCH = 256
 """Messages after which a context lets others go on."""
 
+_TURN = TURN
+_TOO_LONG = TOO_LONG
+
 
 class ExecutionContext:
     """One instance of the project, with a mailbox whose contents it handles strictly one after another.
@@ -131,7 +134,7 @@ class ExecutionContext:
         self.event = event = make_event(self, name, handler, args, kwargs, then)
         has_ended = event.start()
         scheduler.now = native.now()
-        if scheduler.now - began > TOO_LONG:
+        if scheduler.now - began > _TOO_LONG:
             event.held(scheduler.now - began)
         if has_ended:
             self.end_event(event)
@@ -180,14 +183,17 @@ class ExecutionContext:
 
     def _has_turn(self) -> bool:
         """Tell whether there is something to handle, and nobody has been told to; whoever asks has to."""
-        if self._is_posted or self.event is not None or not len(self.mailbox):
+        if self._is_posted or self.event is not None or self.mailbox.is_empty():
             return False
         self._is_posted = True
         return True
 
     def _handle(self) -> None:
-        """Handle what waits, until an event does not end at once."""
-        end = self.scheduler.now + TURN
+        self.handle()
+
+    def handle(self) -> None:
+        """Handle what waits, until an event does not end at once; it must be our turn."""
+        end = self.scheduler.now + _TURN
         for _ in range(BATCH):
             item = self.mailbox.take()
             if item is None:

@@ -185,8 +185,15 @@ class ClientContext(ExecutionContext):
 
     def delivered(self) -> None:
         """Handle what was delivered."""
-        if self._has_turn():
-            self.scheduler.run_from_outside(self._handle)
+        if not self._has_turn():
+            return
+        if self.scheduler.begin():
+            try:
+                self.handle()
+            finally:
+                self.scheduler.end()
+        else:
+            self.scheduler.post(self._handle)
 
     def send(self, message: str | bytes) -> None:
         """Send the client a message; dropped and counted where it has gone."""

@@ -9,6 +9,7 @@ cdef class Mailbox:
     cdef Py_ssize_t _count
     cdef Py_ssize_t _bytes
 
+    cpdef bint is_empty(self)
     cpdef bint put_message(self, message) except -1
     cpdef put_call(self, call)
     cpdef put_always(self, work)

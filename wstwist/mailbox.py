@@ -47,6 +47,10 @@ class Mailbox:
         """Count what waits."""
         return len(self._items) - self._taken
 
+    def is_empty(self) -> bool:
+        """Tell whether nothing waits."""
+        return len(self._items) == self._taken
+
     @property
     def is_full(self) -> bool:
         """Whether it is at its bound: take no more messages, refuse calls."""

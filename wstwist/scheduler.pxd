@@ -3,6 +3,8 @@
 
 from wstwist cimport native
 
+cdef double _TURN
+
 cdef class Scheduler:
     cdef readonly object reactor
     cdef readonly object loop
@@ -14,6 +16,7 @@ cdef class Scheduler:
     cdef object _ready
     cdef bint _running
     cdef bint _wanted
+    cdef double _began
     cdef double _spent
     cdef object _arrived
     cdef bint _woken
@@ -23,7 +26,7 @@ cdef class Scheduler:
     cpdef post(self, step)
     cpdef post_from_anywhere(self, step)
     cpdef run(self)
-    cpdef run_from_outside(self, step)
-    cpdef _run_ready(self, first=*)
+    cpdef bint begin(self) except -1
+    cpdef end(self)
     cdef _run_until(self, double end)
     cdef _run_one(self, step)

@@ -25,6 +25,8 @@ Step = Callable[[], None]
 TURN = 0.005
 """Seconds after which the reactor gets its thread back."""
 
+_TURN = TURN
+
 
 class Scheduler:
     """Runs posted steps on the reactor's thread, in the order in which they were posted.
@@ -47,6 +49,7 @@ class Scheduler:
         self._ready: deque[Step] = deque()
         self._running = False
         self._wanted = False
+        self._began = 0.0
         self._spent = 0.0  # seconds, since the reactor last had its thread back
         self._arrived: deque[Step] = deque()
         self._woken = False
@@ -88,29 +91,33 @@ class Scheduler:
             # In a context without variables: whoever calls may be in an author's.
             run_in_copy(self.outside, self._run_ready)
 
-    def run_from_outside(self, step: Step) -> None:
-        """Run a step, then what is posted; for who calls from no author's context: a read."""
-        if self._running:
-            self._ready.append(step)
-        elif self._ready or self._spent >= TURN:
-            self._ready.append(step)
-            self._run_ready()
-        else:
-            self._run_ready(step)
+    def begin(self) -> bool:
+        """Begin to run steps, if nothing waits and the turn has not lasted long enough; `end` has to follow.
 
-    def _run_ready(self, first: Step | None = None) -> None:
-        """Run what is posted, after one step that is not."""
-        if self._spent < TURN:
-            self._running = True
-            self.now = began = native.now()
-            try:
-                if first is not None:
-                    self._run_one(first)
-                self._run_until(began + TURN - self._spent)
-            finally:
-                self._running = False
-                self._spent += self.now - began
+        For a caller who is in no author's context (a read), and has one step to run.
+        """
+        if self._running or self._ready or self._spent >= _TURN:
+            return False
+        self._running = True
+        self.now = self._began = native.now()
+        return True
+
+    def end(self) -> None:
+        """Run what was posted since `begin`."""
         if self._ready:
+            self._run_until(self._began + _TURN - self._spent)
+        self._running = False
+        self._spent += self.now - self._began
+        if self._ready:
+            self._want_turn()
+
+    def _run_ready(self) -> None:
+        """Run what is posted."""
+        if self._spent < _TURN:
+            self._running = True
+            self.now = self._began = native.now()
+            self.end()
+        else:
             self._want_turn()
 
     def run_nested(self) -> bool:

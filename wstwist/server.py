@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autobahn.websocket import USES_NVX
 from twisted.application.service import IService
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
 from twisted.logger import Logger
 
 from wstwist import durations, reactors, twistd_files
+from wstwist._sources import PURE
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.exceptions import ConfigurationError
 from wstwist.loading import load
@@ -24,14 +24,19 @@ from wstwist.project import Project
 from wstwist.service import ProjectService
 from wstwist.signals import Signals
 from wstwist.stopping import AFTERWARDS
-from wstwist.wire import endpoints
+from wstwist.wire import codec, endpoints
 
 DEMONSTRATION = "wstwist.demo:Demo"
 LOOPBACK = "127.0.0.1"
 
 _LOCALHOST = (LOOPBACK, "::1", "0.0.0.0", "::")  # noqa: S104 - what it can be reached as from here
 
-CODEC = f"Autobahn's, in Python{'; its masks and UTF-8 checks are compiled' if USES_NVX else ''}"
+if codec.COMPILED:
+    CODEC = "compiled"
+elif PURE:
+    CODEC = "Python (WSTWIST_PURE=1)"
+else:
+    CODEC = "Python, several times slower than the compiled one (there was no C compiler at the installation)"
 
 _log = Logger(namespace="wstwist")
 

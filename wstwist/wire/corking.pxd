@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 cdef class Corks:
-    cdef public bint is_reading
+    cdef public object reader
     cdef object _call_next_turn
     cdef list _corked
     cdef bint _is_due

@@ -23,20 +23,22 @@ class Corks:
         reactor: What has turns.
 
     Attributes:
-        is_reading: Whether a read is handled; at its end `flush` is called.
+        reader: Whose read is handled, if one is; at its end it lets its own frames out, and calls `flush`.
     """
 
     def __init__(self, reactor: Any) -> None:
         """Begin with none."""
-        self.is_reading = False
+        self.reader: Corked | None = None
         self._call_next_turn = caller_of_next_turn(reactor)
         self._corked: list[Corked] = []
         self._is_due = False
 
     def add(self, corked: Corked) -> None:
         """Let this one out soon."""
+        if self.reader is corked:
+            return
         self._corked.append(corked)
-        if not self.is_reading and not self._is_due:
+        if self.reader is None and not self._is_due:
             self._is_due = True
             self._call_next_turn(self._end_turn)
 

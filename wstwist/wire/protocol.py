@@ -182,8 +182,8 @@ class Connection:
         Args:
             data: What came; None: go on with what was kept.
         """
-        corks = self._corks
-        was_reading, corks.is_reading = corks.is_reading, True
+        corks, sender = self._corks, self._sender
+        other, corks.reader = corks.reader, sender
         try:
             if data is None:
                 self._decoder.resume()  # type: ignore[union-attr] # it is open
@@ -194,8 +194,9 @@ class Connection:
         except Exception:  # noqa: BLE001 - whatever it is, it ends this connection only
             _log.failure("{path}: a message could not be delivered", path=self._application.path)
             self._begin_closing(closing.INTERNAL_ERROR, "")
-        corks.is_reading = was_reading
-        if not was_reading:
+        corks.reader = other
+        sender.flush()
+        if other is None:
             corks.flush()
         self._pause_or_resume()
 
