@@ -17,6 +17,9 @@ PYTHON ?= python3
 PORT ?= 9000
 TLS_PORT ?= 9443
 WORKERS ?= 2
+# What is tested without what is compiled, too.
+PURE := tests/wire tests/test_contexts.py tests/test_life.py tests/test_calls.py tests/test_coroutines.py \
+	tests/test_broadcast.py tests/test_scheduler.py tests/test_threads.py
 REACTORS ?= asyncio uvloop $(if $(filter Linux,$(shell uname)),epoll)
 
 VENV := .venv
@@ -38,6 +41,7 @@ serve: $(VENV)/serve.done $(VENV)/compiled.done
 
 test: $(VENV)/test.done $(VENV)/compiled.done $(VENV)/node.done
 	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/acceptance
+	WSTWIST_PURE=1 $(BIN)/python -m pytest -q -n $(WORKERS) $(PURE)
 	for reactor in $(REACTORS); do \
 		WSTWIST_TEST_REACTOR=$$reactor $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance || exit 1; done
 	WSTWIST_TEST_REACTOR=select $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance \
