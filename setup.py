@@ -37,7 +37,7 @@ def extensions() -> list[Extension]:
         fall_back("Cython is not installed")
         return []
     modules = [
-        Extension(".".join(path.with_suffix("").parts), [str(path)], extra_compile_args=["-O3"])
+        Extension(".".join(path.with_suffix("").parts), [str(path)], extra_compile_args=["-O3", "-g0"])
         for path in sources()
     ]
     found: list[Extension] = cythonize(
