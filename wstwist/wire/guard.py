@@ -40,7 +40,7 @@ class Guard(Protocol):
     def connectionMade(self) -> None:
         """Begin the time that a client has for its request, a TLS handshake included."""
         self._site.connections.add(self)
-        self._timer = self._site.reactor.callLater(self._site.limits.handshake_time, self._too_late)
+        self._deadline = self._site.deadlines.add(self._site.limits.handshake_time, self._too_late)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 - IProtocol's name
         """Forget a client that went before its request was whole."""
@@ -94,8 +94,7 @@ class Guard(Protocol):
     def _leave(self) -> None:
         """Be no longer the one in charge."""
         self._site.connections.discard(self)
-        if self._timer.active():
-            self._timer.cancel()
+        self._deadline.cancel()
 
     def _too_late(self) -> None:
         """Turn away a client that took too long."""
@@ -105,7 +104,7 @@ class Guard(Protocol):
         """Answer, and see that the answer can be read."""
         self._leave()
         self.transport.write(rejected.encode(body=not self._received.startswith(b"HEAD ")))
-        linger(self.transport, self._site.limits.close_time, self._site.reactor, self._site.connections)
+        linger(self.transport, self._site.limits.close_time, self._site.deadlines, self._site.connections)
 
 
 def _refuse_plain(head: Head) -> Rejected:

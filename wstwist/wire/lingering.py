@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IReactorTime, ISSLTransport
+from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.protocols.policies import ProtocolWrapper
 from twisted.python.failure import Failure
+
+from wstwist.deadlines import AllDeadlines
 
 Registry = set[Any]
 
@@ -35,14 +37,16 @@ class Lingering(Protocol):
     """The last protocol of a connection: throws away what comes, for a bounded time.
 
     Args:
-        clock: What measures the time.
+        deadlines: Who ends what takes too long.
         registry: The live connections, this one among them until the transport is gone.
-        on_lost: Called when the transport is gone.
+        on_lost: Called when the transport is gone; None: nobody.
     """
 
-    def __init__(self, clock: IReactorTime, registry: Registry, on_lost: Callable[[Failure], object]) -> None:
+    def __init__(
+        self, deadlines: AllDeadlines, registry: Registry, on_lost: Callable[[Failure], object] | None
+    ) -> None:
         """Keep what is needed for the end."""
-        self._clock = clock
+        self._deadlines = deadlines
         self._registry = registry
         self._on_lost = on_lost
 
@@ -50,7 +54,7 @@ class Lingering(Protocol):
         """Take over the transport, shut our half, and allow the peer ``seconds`` to shut its own."""
         self.transport = transport
         self._registry.add(self)
-        self._timer = self._clock.callLater(seconds, self._give_up)
+        self._deadline = self._deadlines.add(seconds, self._give_up)
         take_over(transport, self)
         transport.resumeProducing()
         if ISSLTransport.providedBy(transport):
@@ -64,9 +68,9 @@ class Lingering(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the connection."""
         self._registry.discard(self)
-        if self._timer.active():
-            self._timer.cancel()
-        self._on_lost(reason)
+        self._deadline.cancel()
+        if self._on_lost is not None:
+            self._on_lost(reason)
 
     def abort(self) -> None:
         """Drop the transport now."""
@@ -81,9 +85,9 @@ class Lingering(Protocol):
 def linger(
     transport: Any,
     seconds: float,
-    clock: IReactorTime,
+    deadlines: AllDeadlines,
     registry: Registry,
-    on_lost: Callable[[Failure], object] = lambda _: None,
+    on_lost: Callable[[Failure], object] | None = None,
 ) -> None:
     """Leave a connection: everything written leaves first, then our half is shut."""
-    Lingering(clock, registry, on_lost).begin(transport, seconds)
+    Lingering(deadlines, registry, on_lost).begin(transport, seconds)

@@ -17,6 +17,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
 
+from wstwist.deadlines import AllDeadlines
 from wstwist.limits import Limits
 from wstwist.wire.answers import answer
 from wstwist.wire.lingering import Registry, linger, take_over
@@ -32,13 +33,14 @@ class PlainChannel(HTTPChannel):
         site: twisted.web's site around the resource.
         limits: The sizes of a request's head and body.
         registry: The live connections; it adds and removes itself.
+        deadlines: Who ends what takes too long.
     """
 
     transport: Any
     callLater: Any
     _networkProducer: Any
 
-    def __init__(self, site: Site, limits: Limits, registry: Registry) -> None:
+    def __init__(self, site: Site, limits: Limits, registry: Registry, deadlines: AllDeadlines) -> None:
         """Set up what twisted.web's factory would."""
         super().__init__()
         self.site = self.factory = site
@@ -47,6 +49,7 @@ class PlainChannel(HTTPChannel):
         self.callLater = site.reactor.callLater
         self.totalHeadersSize = self.MAX_LENGTH = limits.header_size
         self._registry = registry
+        self._deadlines = deadlines
         self._clock: IReactorTime = site.reactor
         self._room = limits.header_size + limits.message_size
         self._stall: IDelayedCall | None = None
@@ -98,7 +101,7 @@ class PlainChannel(HTTPChannel):
         self._networkProducer.unregisterProducer()
         self._registry.discard(self)
         # Not the short time for closing: the end of a file may still be on its way over a slow line.
-        linger(self.transport, _PATIENCE, self._clock, self._registry, self.connectionLost)
+        linger(self.transport, _PATIENCE, self._deadlines, self._registry, self.connectionLost)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget the connection."""

@@ -91,15 +91,13 @@ class Connection:
         """Take over a transport whose request is whole, and ask the application.
 
         Args:
-            transport: Where the request came from. It is paused until the application has decided.
+            transport: Where the request came from. It is paused while the application has not decided.
             head: The request's head.
             upgrade: What `check_upgrade` made of it.
             rest: What came behind the head in the same read.
         """
         self._site.connections.add(self)
         take_over(transport, self)
-        transport.pauseProducing()
-        self._is_paused = True
         self._transport = transport
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
@@ -113,6 +111,9 @@ class Connection:
             return
         self._receiver = opening.receiver
         opening.accepted.addCallbacks(self._accepted, self._declined).addErrback(self._broken)
+        if self.state is CONNECTING:  # most have decided: two system calls less
+            self._is_paused = True
+            transport.pauseProducing()
 
     def _accepted(self, headers: Mapping[str, str]) -> None:
         """Answer with a 101, send what waited, and begin to read."""
@@ -356,7 +357,7 @@ class Connection:
         self._sender.finish()
         if not self._is_lost:
             self._site.connections.discard(self)
-            linger(self._transport, self._limits.close_time, self._site.reactor, self._site.connections)
+            linger(self._transport, self._limits.close_time, self._site.deadlines, self._site.connections)
         self._end(code, reason, was_clean)
 
     def _end_broken(self) -> None:

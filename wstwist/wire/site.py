@@ -14,6 +14,7 @@ from twisted.internet.protocol import Factory
 from twisted.web.resource import IResource
 from zope.interface import implementer
 
+from wstwist.deadlines import AllDeadlines
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
 from wstwist.wire.corking import Corks
@@ -43,6 +44,7 @@ class Site:
         accepting: Whether clients are let in; while it is False every upgrade gets a 503.
         connections: Whatever has a transport at this moment, requests that are not whole and connections
             that are being left included; each can be dropped by its ``abort()``.
+        deadlines: Who ends what takes too long.
         opener: Who accepts clients.
         corks: When what is sent leaves.
         heartbeats: Who asks silent clients for a sign of life.
@@ -61,6 +63,7 @@ class Site:
             self._add(application)
         self.limits = _widest([application.wire.limits for application in applications])
         self.factory: Factory[Any] = _GuardFactory(self)
+        self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
         self.corks = Corks(reactor)
         self.heartbeats = Heartbeats(reactor)
@@ -93,7 +96,7 @@ class Site:
         """Have the web resource answer the request that was received from a transport."""
         if self._plain is None:
             raise RuntimeError("there is no web resource")
-        PlainChannel(self._plain, self.limits, self.connections).begin(transport, received)
+        PlainChannel(self._plain, self.limits, self.connections, self.deadlines).begin(transport, received)
 
     def abort(self) -> None:
         """Drop every connection now."""
