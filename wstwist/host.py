@@ -104,7 +104,6 @@ class Host:
             return Opening(context, fail(Refuse(500)))
         self.contexts[context.client.id] = context
         context.begin()
-        self.scheduler.run()
         return Opening(context, context.accepted)
 
     # What contexts ask.

@@ -18,6 +18,7 @@ from wstwist.events import Event, is_cancellation
 from wstwist.exceptions import ClientGone, MailboxFull, Refuse
 from wstwist.mailbox import Work
 from wstwist.project import HandshakeRequest
+from wstwist.stepping import current_event
 
 if TYPE_CHECKING:
     from wstwist.client import Client
@@ -90,10 +91,12 @@ class ClientContext(ExecutionContext):
 
     def begin(self) -> None:
         """Run `on_connect`, as soon as `on_service_start` has ended; `accepted` fires with its outcome."""
-        limit = self.project.definition.settings.limits.connect_time
-        self._timer = self.scheduler.reactor.callLater(limit, self._connect_late)
         if not self.project.service.is_starting:
             self.connect()
+            self.scheduler.run()
+        if self.state is OPENING:  # most have returned: no timer for them
+            limit = self.project.definition.settings.limits.connect_time
+            self._timer = self.scheduler.reactor.callLater(limit, self._connect_late)
 
     def connect(self) -> None:
         """Run `on_connect`, unless this took too long already."""
@@ -310,10 +313,13 @@ class ClientContext(ExecutionContext):
     def end(self) -> None:
         """Nothing more happens here."""
         self._cancel_timer()
-        if self.state is LEAVING:
-            self.state = ENDED
         self.discard_session()
         self.project.forget(self)
+        if self.state is LEAVING:
+            self.state = ENDED
+            # They hold this context, and it held them: without circles nobody has to search for garbage.
+            self.variables.run(current_event.set, None)
+            self.instance = None  # type: ignore[assignment] # nobody asks for it any more
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -350,9 +356,9 @@ def _handle(project: Host, identity: str, request: Request) -> Client:
 
 
 def _cookies(request: Request) -> Mapping[str, str]:
+    if "cookie" not in request.headers:
+        return {}
     try:
-        return {
-            name: morsel.value for name, morsel in SimpleCookie(request.headers.get("cookie", "")).items()
-        }
+        return {name: morsel.value for name, morsel in SimpleCookie(request.headers["cookie"]).items()}
     except CookieError:
         return {}

@@ -234,6 +234,7 @@ class MemoryClient(Generic[AnyProject]):
         self.response_headers: Mapping[str, str] | None = None
         self._server = server
         self._context: ClientContext
+        self._instance: AnyProject  # a context that has ended holds it no more
         self._kept: list[str | bytes] = []
         self._early_close: tuple[int, str] | None = None
         self._is_paused = False
@@ -241,7 +242,7 @@ class MemoryClient(Generic[AnyProject]):
     @property
     def instance(self) -> AnyProject:
         """This client's instance of the project: its attributes are the context's globals."""
-        return self._context.instance  # type: ignore[return-value] # made from the class given
+        return self._instance
 
     @property
     def is_open(self) -> bool:
@@ -273,6 +274,7 @@ class MemoryClient(Generic[AnyProject]):
         opening = host.open(request, _MemoryChannel(self, host))
         assert isinstance(opening.receiver, ClientContext)  # noqa: S101 - a Host's receivers are
         self._context = opening.receiver
+        self._instance = opening.receiver.instance  # type: ignore[assignment] # made from the class given
         opening.accepted.addCallbacks(self._accepted, self._refused)
 
     def _accepted(self, headers: Mapping[str, str]) -> None:

@@ -78,6 +78,7 @@ class Sender:
             self.flush()
             self._transport.unregisterProducer()
         self._transport = None
+        self._on_closed = _ignore  # or it would hold the connection in a circle
         self._open = False
         self._is_over = True
         self.clear()
@@ -238,6 +239,10 @@ class Sender:
         self.flush()
         self._open = False
         self._on_closed()
+
+
+def _ignore() -> None:
+    """Tell nobody."""
 
 
 classImplements(Sender, IPushProducer)  # what is compiled cannot be decorated
