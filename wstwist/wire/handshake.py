@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from wstwist.wire.answers import Rejected
@@ -22,8 +22,7 @@ _OURS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(NamedTuple):
     """What a client's handshake asks for.
 
     Attributes:
@@ -64,6 +63,8 @@ def choose_protocol(preferred: Sequence[str], offered: Sequence[str]) -> str | N
 
 def decode_path(path: bytes) -> str:
     """Percent-decode a path; one that is no UTF-8 is a 400."""
+    if b"%" not in path:
+        return path.decode("ascii")  # as the head has been checked
     try:
         return unquote(path.decode("ascii"), errors="strict")
     except UnicodeDecodeError:
@@ -72,6 +73,8 @@ def decode_path(path: bytes) -> str:
 
 def decode_query(query: bytes) -> Mapping[str, Sequence[str]]:
     """Take apart a query into each field's values, in order."""
+    if not query:
+        return {}
     return parse_qs(query.decode("ascii"), keep_blank_values=True)
 
 
@@ -113,7 +116,10 @@ def _key(head: Head) -> str:
 
 def _offered_protocols(head: Head) -> list[str]:
     """Give the sub-protocols that are offered, each a token and none twice."""
-    members = head.headers.get("sec-websocket-protocol", "").split(",")
+    value = head.headers.get("sec-websocket-protocol", "")
+    if not value:
+        return []
+    members = value.split(",")
     offered = [member for member in (member.strip(" \t") for member in members) if member]
     if len(set(offered)) != len(offered) or not all(map(_TOKEN.fullmatch, offered)):
         raise Rejected(400, "Malformed Sec-WebSocket-Protocol header field")

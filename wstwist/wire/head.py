@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 from wstwist.wire.answers import Rejected
 
@@ -30,7 +28,6 @@ _VERSIONS = (b"HTTP/1.0", b"HTTP/1.1")
 Fields = Sequence[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True)
 class Head:
     """A request's head that has passed every check.
 
@@ -42,27 +39,33 @@ class Head:
         fields: The header fields in order, names in lower case.
     """
 
-    method: bytes
-    path: bytes
-    query: bytes
-    version: bytes
-    fields: Fields
+    __slots__ = ("_values", "fields", "headers", "method", "path", "query", "version")
 
-    @cached_property
-    def headers(self) -> Mapping[str, str]:
-        """The header fields as text, the values of a repeated one joined by a comma."""
-        values: dict[bytes, list[bytes]] = {}
-        for name, value in self.fields:
-            values.setdefault(name, []).append(value)
-        return {name.decode("ascii"): b", ".join(found).decode("latin-1") for name, found in values.items()}
+    headers: Mapping[str, str]
+    """The header fields as text, the values of a repeated one joined by a comma."""
 
-    def values(self, name: bytes) -> list[bytes]:
+    def __init__(self, method: bytes, path: bytes, query: bytes, version: bytes, fields: Fields) -> None:
+        """Keep the parts, and sort the fields by their names."""
+        self.method = method
+        self.path = path
+        self.query = query
+        self.version = version
+        self.fields = fields
+        self._values: dict[bytes, list[bytes]] = {}
+        for name, value in fields:
+            self._values.setdefault(name, []).append(value)
+        self.headers = {
+            name.decode("ascii"): b", ".join(values).decode("latin-1")
+            for name, values in self._values.items()
+        }
+
+    def values(self, name: bytes) -> Sequence[bytes]:
         """Give every value of the field with this lower-case name."""
-        return [value for known, value in self.fields if known == name]
+        return self._values.get(name, ())
 
     def tokens(self, name: str) -> list[str]:
         """Give the members of a comma-separated field in lower case (RFC 9110, section 5.6.1)."""
-        members = (member.strip(" \t").lower() for member in self.headers.get(name, "").split(","))
+        members = [member.strip(" \t") for member in self.headers.get(name, "").lower().split(",")]
         return [member for member in members if member]
 
     @property

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 
@@ -19,8 +19,7 @@ from wstwist.limits import Limits
 from wstwist.wire.prepared import Prepared
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A handshake's request, checked and taken apart.
 
     Attributes:
@@ -94,8 +93,7 @@ class Receiver(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What an application answers to a request.
 
     Attributes:
