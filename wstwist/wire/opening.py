@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.protocol import WebSocketProtocol
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from wstwist.wire import compression
@@ -40,6 +39,13 @@ class _Factory(WebSocketServerFactory):  # type: ignore[misc] # Autobahn's types
     noisy = False
 
 
+class _Unheard:
+    """Takes the place of a Deferred that nobody waits for."""
+
+    def callback(self, _result: object) -> None:
+        """Tell nobody."""
+
+
 class Opener(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types are not followed
     """Autobahn's protocol, at the moment in which it accepts: one after the other for all connections.
 
@@ -60,6 +66,7 @@ class Opener(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types 
         super().__init__()
         self.factory = _Factory(reactor=reactor, server="")
         WebSocketProtocol._connectionMade(self)
+        self.is_open = _Unheard()
 
     def answer(
         self, upgrade: Upgrade, protocol: str | None, headers: Mapping[str, str], *, compress: bool
@@ -77,7 +84,6 @@ class Opener(WebSocketServerProtocol):  # type: ignore[misc] # Autobahn's types 
         offered = self._parseExtensionsHeader(upgrade.extensions) if compress and upgrade.extensions else []
         self.websocket_extensions = compression.acceptable(offered)
         self._perMessageCompress: Any = None
-        self.is_open: Deferred[None] = Deferred()
         self.succeedHandshake((protocol, headers))
         return Answer(self._written, *compression.agreed(self._perMessageCompress))
 
