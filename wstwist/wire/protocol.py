@@ -110,7 +110,7 @@ class Connection:
             self._declined(Failure())
             return
         self._receiver = opening.receiver
-        opening.accepted.addCallbacks(self._accepted, self._declined)
+        opening.accepted.addCallbacks(self._accepted, self._declined).addErrback(self._broken)
         if self.state is CONNECTING:  # most have decided: two system calls less
             self._is_paused = True
             transport.pauseProducing()
@@ -124,15 +124,11 @@ class Connection:
         except ValueError:
             self._declined(Failure())
             return
-        try:
-            self._open(extra)
-            if self._early_close is not None:
-                self._begin_closing(*self._early_close)
-            early_data, self._early_data = self._early_data, b""
-            self._read(early_data)
-        except Exception:  # noqa: BLE001 - whatever it is, it ends this connection only
-            _log.failure("{path}: the handshake failed", path=self._application.path)
-            self._drop()
+        self._open(extra)
+        if self._early_close is not None:
+            self._begin_closing(*self._early_close)
+        self._read(self._early_data)
+        self._early_data = b""
 
     def _open(self, headers: Mapping[str, str]) -> None:
         """Be open: write the 101, and what waited behind it."""
@@ -162,6 +158,11 @@ class Connection:
         rejected = Rejected(error.status, error.reason) if isinstance(error, Refuse) else Rejected(500, "")
         self._transport.write(rejected.encode())
         self._part_from(closing.ABNORMAL, "", was_clean=False)
+
+    def _broken(self, failure: Failure) -> None:
+        """Drop the connection whose handshake met an error of ours."""
+        _log.failure("{path}: the handshake failed", failure, path=self._application.path)
+        self._drop()
 
     # Reading.
 
