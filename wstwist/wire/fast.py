@@ -177,9 +177,8 @@ class FastTransport:
         """Know that the peer sends no more; True: what is written still goes to it."""
         self._is_read_to_end = True
         try:
-            protocol = None if self._is_reset else IHalfCloseableProtocol(self._protocol, None)
-            if protocol is not None:
-                protocol.readConnectionLost()
+            if not self._is_reset and IHalfCloseableProtocol.providedBy(self._protocol):
+                self._protocol.readConnectionLost()
                 return True
         except BaseException:  # noqa: BLE001 - likewise
             self._fail()
@@ -349,9 +348,8 @@ class FastTransport:
         except OSError:
             return  # the peer has reset the connection, of which the reading tells
         try:
-            protocol = IHalfCloseableProtocol(self._protocol, None)
-            if protocol is not None:
-                protocol.writeConnectionLost()
+            if IHalfCloseableProtocol.providedBy(self._protocol):
+                self._protocol.writeConnectionLost()
         except BaseException:  # noqa: BLE001 - likewise
             self._fail()
 

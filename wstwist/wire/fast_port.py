@@ -125,6 +125,7 @@ class Arrivals:
         self._loop = _Loop(loop)
         self._kind = FastTransport if context is None else FastTlsTransport
         self._options = {} if context is None else _tls_options(factory, context)
+        self._plain = import_module("aiofastnet.selector_transport").SelectorSocketTransport
         self._connect = import_module("aiofastnet").connect_accepted_socket
         self._arriving: set[asyncio.Task[Any]] = set()
         self.build = factory.buildProtocol
@@ -154,7 +155,14 @@ class Arrivals:
     # From the socket to the connection.
 
     def take(self, transport: FastTransport, accepted: socket.socket) -> None:
-        """Have aiofastnet make a connection."""
+        """Have aiofastnet make a connection.
+
+        For plain TCP `aiofastnet.connect_accepted_socket` makes this transport, too, but waits for it in a
+        task, which costs as much as all the rest of accepting.
+        """
+        if not self._options:
+            self._plain(self._loop, accepted, transport)
+            return
         connecting = self._connect(self._loop, lambda: transport, accepted, **self._options)
         task = self._loop.create_task(connecting)
         self._arriving.add(task)
