@@ -123,13 +123,10 @@ class Client:
             bus: The way to the client's context.
             values: One for each name in `FIELDS`.
         """
-        object.__setattr__(self, "_bus", bus)
-        object.__setattr__(self, "_end", None)
-        object.__setattr__(self, "_packed", None)
-        for name, value in zip(self.FIELDS, values, strict=True):
-            object.__setattr__(self, name, value)
-        query = {name: tuple(values) for name, values in self.query_all.items()}
-        object.__setattr__(self, "query_all", MappingProxyType(query))
+        for set_field, value in zip(_SETTERS, (bus, None, None, *values), strict=True):
+            set_field(self, value)
+        query = self.query_all
+        _set_query(self, _read_only(query) if query else _NO_QUERY)
 
     @property
     def query(self) -> dict[str, str]:
@@ -252,6 +249,16 @@ def check_message(what: str, message: object) -> None:
     """Refuse what cannot be sent."""
     if not isinstance(message, (str, bytes)):
         raise TypeError(f"{what}: a message is str (text) or bytes (binary), not {type(message).__name__}")
+
+
+_SETTERS = tuple(vars(Client)[name].__set__ for name in ("_bus", "_end", "_packed", *Client.FIELDS))
+# What the slots are set by, past the refusal in Client.__setattr__, and faster than by their names.
+_set_query = vars(Client)["query_all"].__set__
+_NO_QUERY: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+def _read_only(query: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    return MappingProxyType({name: tuple(values) for name, values in query.items()})
 
 
 def ended(client: Client, code: int, reason: str, was_clean: bool) -> None:
