@@ -67,13 +67,20 @@ class Deadlines:
         """Call those whose time is over, and wait for the next one."""
         self._timer = None
         due = self._clock.seconds() + _PRECISION
-        while self._waiting and (first := next(iter(self._waiting))).moment <= due:
-            expired = first.expired
-            first.cancel()
-            if expired is not None:
-                expired()
+        try:
+            while self._waiting and (first := next(iter(self._waiting))).moment <= due:
+                expired = first.expired
+                first.cancel()
+                if expired is not None:
+                    expired()
+        finally:
+            self._wait()
+
+    def _wait(self) -> None:
+        """Wait for the next one, if nobody does."""
         if self._waiting and self._timer is None:
-            self._timer = self._clock.callLater(max(0.0, first.moment - due), self._look)
+            moment = next(iter(self._waiting)).moment
+            self._timer = self._clock.callLater(max(0.0, moment - self._clock.seconds()), self._look)
 
 
 class AllDeadlines:
