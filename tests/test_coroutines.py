@@ -3,7 +3,9 @@
 """How events that wait are driven: awaiting, cancelling, and what goes wrong with either."""
 
 import asyncio
+import gc
 import sys
+import weakref
 from typing import Any
 
 import anyio
@@ -11,8 +13,10 @@ from twisted.internet import defer
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.trial.unittest import TestCase
 
-from wstwist import Client, Project
+from wstwist import Client, Project, events
+from wstwist.coroutines import AsyncioDriver
 from wstwist.testing import MemoryServer
+from wstwist.wire.codec import COMPILED
 
 
 class Bad(Exception):
@@ -269,3 +273,66 @@ class Driving(TestCase):
             ann = server.connect()
             server.advance(11)
             self.assertEqual((ann.refused.status, server.errors, server._host.contexts), (503, [], {}))
+
+
+class Keeping(Project):
+    """Events that end in their first step, and look at the task that they are."""
+
+    tasks: list[Any] = []
+    seen: list[str] = []
+
+    async def on_message(self, client: Client, message: str | bytes) -> None:
+        task = asyncio.current_task()
+        self.seen.append(task.get_coro().__name__)
+        if message == "keep":
+            self.tasks.append(task)
+        elif message == "refer":
+            self.tasks.append(weakref.ref(task))
+        elif message == "cancel":
+            task.cancel()
+        elif message == "cancel and wait":
+            task.cancel()
+            await asyncio.sleep(0)
+
+
+class OneStep(TestCase):
+    """An event that ends in its first step costs no task, and nobody can tell."""
+
+    def setUp(self):
+        self.server = self.enterContext(MemoryServer(Keeping))
+        self.ann = self.server.connect()
+
+    def test_a_task_that_is_kept_ends_with_its_event(self):
+        """Who keeps the current task keeps one that is done, and gets another one in the next event."""
+        self.ann.send("keep")
+        self.ann.send("keep")
+        first, second = self.ann.instance.tasks
+        self.assertIsNot(first, second)
+        self.assertTrue(first.done() and second.done())
+        self.assertFalse(first.cancel())
+
+    def test_a_task_that_is_referred_to_ends_with_its_event(self):
+        """A weak reference, as anyio has one, is dead after the event."""
+        self.ann.send("refer")
+        gc.collect()
+        self.assertIsNone(self.ann.instance.tasks[0]())
+
+    def test_a_cancellation_does_not_reach_the_next_event(self):
+        """What cancels itself and then returns has not been cancelled, and the next event is not either."""
+        for message in ("cancel", "", "cancel and wait", "keep"):
+            self.ann.send(message)
+        self.assertEqual(self.ann.instance.seen, ["on_message"] * 4)
+        self.assertEqual(self.ann.instance.tasks[0].cancelling(), 0)
+        (error,) = (error for _, _, error in self.server.errors)
+        self.assertIsInstance(error, asyncio.CancelledError)
+        self.server.errors.clear()
+
+    def test_one_task_serves_many_events(self):
+        """Nobody has kept it: the next event has the same."""
+        if not COMPILED:
+            return  # it cannot be known there whether somebody has kept it
+        made = []
+        self.patch(events, "AsyncioDriver", lambda scheduler: made.append(1) or AsyncioDriver(scheduler))
+        for _ in range(100):
+            self.ann.send("")
+        self.assertLessEqual(len(made), 1)
