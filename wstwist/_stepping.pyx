@@ -34,11 +34,16 @@ def first_step(event, function, tuple args, kwargs, variables, loop, driver):
     try:
         enter_task(loop, driver)
     except RuntimeError:  # another one is current
-        return in_task(loop, driver, lambda: _in_context(event, function, args, kwargs, variables, driver))
+        return _in_place_of_another(event, function, args, kwargs, variables, loop, driver)
     try:
         return _in_context(event, function, args, kwargs, variables, driver)
     finally:
         leave_task(loop, driver)
+
+
+def _in_place_of_another(event, function, args, kwargs, variables, loop, driver):
+    # Not in first_step, which would make room for what the lambda holds each time.
+    return in_task(loop, driver, lambda: _in_context(event, function, args, kwargs, variables, driver))
 
 
 cdef object _in_context(event, function, tuple args, kwargs, variables, driver):

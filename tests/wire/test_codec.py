@@ -361,6 +361,23 @@ class FlowRules(DecoderRules):
         self.assertEqual(play.messages, ["a", "b", "c", "d"])
         self.assertEqual((play.decoder.held, play.decoder.waiting), (False, 0))
 
+    def test_buffer(self) -> None:
+        """Of a buffer as much is decoded as is told, and what is kept is not the buffer's any more."""
+        play = Play(self.decoder_class, answers=["more", "enough"])
+        buffer = bytearray(self.three + b"old bytes")
+        self.assertFalse(play.decoder.heard)
+        play.decoder.feed_buffer(buffer, len(self.three) - 1)
+        self.assertTrue(play.decoder.heard)
+        self.assertEqual(play.messages, ["a", "b"])
+        buffer[:1] = self.three[-1:]
+        play.decoder.feed_buffer(buffer, 1)
+        buffer[:] = bytes(len(buffer))
+        play.act(["resume"])
+        self.assertEqual(play.messages, ["a", "b", "c"])
+        play.decoder.stop()
+        play.decoder.feed_buffer(buffer, 5)
+        self.assertEqual(len(play.messages), 3)
+
     def test_each_one(self) -> None:
         """It may be held after each frame."""
         play = self.play(self.three, "resume", "resume", "resume", answers=["enough", "hold", "enough"])

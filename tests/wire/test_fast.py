@@ -86,7 +86,8 @@ class Recorder(Protocol):
 class BufferedRecorder(Recorder):
     """One that is given the buffer, where the transport has one."""
 
-    def bufferReceived(self, data: memoryview) -> None:
+    def bufferReceived(self, buffer: bytearray, size: int) -> None:
+        data = memoryview(buffer)[:size]
         self.factory.views.append(data)
         self.dataReceived(bytes(data))
 

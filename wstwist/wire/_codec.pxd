@@ -40,6 +40,7 @@ cdef class Decoder:
     cdef Utf8 _utf8
 
     cpdef feed(self, data)
+    cpdef feed_buffer(self, bytearray buffer, Py_ssize_t size)
     cdef Py_ssize_t _waiting(self) noexcept
     cdef int _finish(self) except -1
     cdef int _violate(self, int code, reason) except -1

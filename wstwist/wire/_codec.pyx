@@ -101,6 +101,13 @@ cdef class Decoder:
             finally:
                 PyBuffer_Release(&view)
 
+    cpdef feed_buffer(self, bytearray buffer, Py_ssize_t size):
+        if self.is_over or self._decoding or self.held or self._waiting():
+            self.feed(memoryview(buffer)[:size])
+        else:
+            self.heard = True
+            self._decode_read(<const unsigned char*>PyByteArray_AS_STRING(buffer), size)
+
     def hold(self):
         self.held = True
 

@@ -78,6 +78,10 @@ class Decoder:
             self._now, self._at = bytes(data), 0
         self._go_on()
 
+    def feed_buffer(self, buffer: bytearray, size: int) -> None:
+        """Decode the first bytes of a buffer, which are there during this call only, or keep them."""
+        self.feed(memoryview(buffer)[:size])
+
     def hold(self) -> None:
         """Stop before the next frame."""
         self.held = True

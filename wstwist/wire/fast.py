@@ -49,16 +49,16 @@ _ABORTED = Failure(ConnectionAborted())
 _log = Logger()
 
 
-def _ignore(_data: object) -> None:
+def _ignore(*_data: object) -> None:
     """Take what is written, or was read, after the end."""
 
 
 class FastTransport:
     """A TCP connection.
 
-    What is read goes to the protocol's ``bufferReceived(data)``, where it has such a method: a memoryview of
-    exactly what was read, whose content is valid during the call only. Other protocols get bytes in
-    ``dataReceived``.
+    What is read goes to the protocol's ``bufferReceived(buffer, size)``, where it has such a method: so many
+    bytes of a buffer that all connections read into, and which are there during the call only. Other
+    protocols get bytes in ``dataReceived``.
 
     Args:
         arrivals: Where it came from; see `wstwist.wire.fast_port.Arrivals`.
@@ -167,9 +167,9 @@ class FastTransport:
             self._arrivals.heard(self)
         try:
             if self._takes_buffers:
-                self._deliver(_WHOLE[:size])
+                self._deliver(_BUFFER, size)
             else:
-                self._deliver(_WHOLE[:size].tobytes())
+                self._deliver(bytes(_WHOLE[:size]))
         except BaseException:  # noqa: BLE001 - likewise
             self._fail()
 

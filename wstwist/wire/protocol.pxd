@@ -5,6 +5,8 @@ from wstwist.wire._codec cimport Decoder
 from wstwist.wire.corking cimport Corks
 from wstwist.wire.sending cimport Sender
 
+import cython
+
 cdef class Connection:
     cdef object _application
     cdef object _site
@@ -26,7 +28,10 @@ cdef class Connection:
     cdef object _timer
 
     cpdef dataReceived(self, data)
-    cdef _read(self, data)
+    cpdef bufferReceived(self, bytearray buffer, Py_ssize_t size)
+    cdef _read(self, data, Py_ssize_t size=*)
+    @cython.locals(decoder=Decoder)
+    cdef _decode(self, data, Py_ssize_t size)
     cdef _pause_or_resume(self)
     cpdef send(self, message)
     cpdef send_prepared(self, prepared)

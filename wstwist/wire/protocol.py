@@ -173,23 +173,24 @@ class Connection:
         else:
             self._read(data)
 
-    def bufferReceived(self, data: memoryview) -> None:
-        """Decode what came in a buffer that is valid during this call."""
-        self.dataReceived(data)  # type: ignore[arg-type] # what is kept is copied
+    def bufferReceived(self, buffer: bytearray, size: int) -> None:
+        """Decode the first bytes of a buffer, which are there during this call only."""
+        if self._decoder is None:
+            self._early_data += buffer[:size]
+        else:
+            self._read(buffer, size)
 
-    def _read(self, data: bytes | None) -> None:
+    def _read(self, data: bytes | bytearray | None, size: int = -1) -> None:
         """Decode, have all that was decoded handled, and let out what was sent meanwhile.
 
         Args:
             data: What came; None: go on with what was kept.
+            size: How much of ``data`` is meant; -1: all.
         """
         corks, sender = self._corks, self._sender
         other, corks.reader = corks.reader, sender
         try:
-            if data is None:
-                self._decoder.resume()  # type: ignore[union-attr] # it is open
-            else:
-                self._decoder.feed(data)  # type: ignore[union-attr]
+            self._decode(data, size)
             if self._receiver is not None:
                 self._receiver.delivered()
         except Exception:  # noqa: BLE001 - whatever it is, it ends this connection only
@@ -200,6 +201,16 @@ class Connection:
         if other is None:
             corks.flush()
         self._pause_or_resume()
+
+    def _decode(self, data: bytes | bytearray | None, size: int) -> None:
+        decoder = self._decoder
+        assert decoder is not None  # noqa: S101 - it is open
+        if data is None:
+            decoder.resume()
+        elif size < 0:
+            decoder.feed(data)
+        else:
+            decoder.feed_buffer(data, size)  # type: ignore[arg-type] # a buffer has its size beside it
 
     def _control(self, opcode: int, payload: bytes) -> None:
         """Answer a ping, and the peer's close frame after what came before it; a pong is a sign of life."""
