@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 from twisted.internet import defer
@@ -15,6 +15,7 @@ from twisted.trial.unittest import TestCase
 
 from wstwist import Client, Project, events
 from wstwist.coroutines import AsyncioDriver
+from wstwist.exceptions import ProcedureError
 from wstwist.testing import MemoryServer
 from wstwist.wire.codec import COMPILED
 
@@ -295,6 +296,20 @@ class Keeping(Project):
             await asyncio.sleep(0)
 
 
+class Giving(Project):
+    """A procedure whose result is watched."""
+
+    class Result(list[int]):
+        """A list to which there can be weak references."""
+
+    given: ClassVar[list[Any]] = []
+
+    async def give(self) -> None:
+        result = Giving.Result()
+        self.given.append(weakref.ref(result))
+        raise KeyError(result)
+
+
 class OneStep(TestCase):
     """An event that ends in its first step costs no task, and nobody can tell."""
 
@@ -326,6 +341,14 @@ class OneStep(TestCase):
         (error,) = (error for _, _, error in self.server.errors)
         self.assertIsInstance(error, asyncio.CancelledError)
         self.server.errors.clear()
+
+    def test_the_outcome_is_let_go(self):
+        """What an event returned or raised is not kept until the next one."""
+        with MemoryServer(Giving) as server:
+            ann = server.connect()
+            self.assertRaises(ProcedureError, server.run, ann.instance.client.execute(Giving.give))
+            gc.collect()
+            self.assertIsNone(Giving.given[0]())
 
     def test_one_task_serves_many_events(self):
         """Nobody has kept it: the next event has the same."""

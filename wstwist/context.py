@@ -168,6 +168,7 @@ class ExecutionContext:
             then(event.value, event.error)
         elif event.error is not None:
             self.report(event.name, event.error)
+        event.value = event.error = None
         self.go_on()
 
     def report(self, event: str, error: BaseException) -> None:

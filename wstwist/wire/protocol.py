@@ -195,7 +195,8 @@ class Connection:
                 self._receiver.delivered()
         except Exception:  # noqa: BLE001 - whatever it is, it ends this connection only
             _log.failure("{path}: a message could not be delivered", path=self._application.path)
-            self._begin_closing(closing.INTERNAL_ERROR, "")
+            if self.state is OPEN:
+                self._begin_closing(closing.INTERNAL_ERROR, "")
         corks.reader = other
         sender.flush()
         if other is None:
