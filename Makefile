@@ -91,19 +91,19 @@ clean:
 
 # The environment is completed when what the package needs has changed, and not otherwise.
 $(VENV)/serve.done: $(METADATA) | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast]'
+	WSTWIST_PURE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast]'
 	@touch $@
 
 $(VENV)/test.done: $(METADATA) | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,test,lint]'
+	WSTWIST_PURE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,test,lint]'
 	@touch $@
 
 $(VENV)/bench.done: $(METADATA) benchmarks/package.json | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,bench]'
+	WSTWIST_PURE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fast,bench]'
 	! command -v npm >/dev/null || npm install --prefix benchmarks --no-audit --no-fund --silent
 	@touch $@
 
-# The environment's installation is an editable one, which compiles once: what has changed is compiled here.
+# The environment's installation is an editable one, without what is compiled: that is made here, once.
 $(VENV)/compiled.done: $(COMPILED) setup.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'setuptools >= 77' 'Cython >= 3.1'
 	rm -rf build/cython

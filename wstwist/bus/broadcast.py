@@ -24,7 +24,7 @@ class Broadcast(Reply[None]):
 
     Args:
         caller: The project.
-        contexts: The clients' contexts; `sent` sets them, where that is known later.
+        name: The project's name.
     """
 
     __slots__ = ("_contexts", "_missing", "_timer")

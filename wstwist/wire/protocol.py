@@ -75,7 +75,7 @@ class Connection:
         self._decoder: codec.Decoder | None = None  # made when the handshake is done
         self._early_data = b""
         self._early_close: tuple[int, str] | None = None
-        self._upgrade: Upgrade | None = None
+        self._upgrade: tuple[Upgrade, str | None] | None = None  # with the sub-protocol that was chosen
         self._receiver: Receiver | None = None
         self._transport: Any = None
         self._is_paused = False
@@ -101,9 +101,9 @@ class Connection:
         self._transport = transport
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
-        self._upgrade = upgrade
         self._early_data = rest
         protocol = choose_protocol(self._application.wire.protocols, upgrade.protocols)
+        self._upgrade = upgrade, protocol
         try:
             opening = self._application.open(make_request(head, transport, protocol), self)
         except Exception:  # noqa: BLE001 - an application's error becomes a 500
@@ -132,10 +132,9 @@ class Connection:
 
     def _open(self, headers: Mapping[str, str]) -> None:
         """Be open: write the 101, and what waited behind it."""
-        wire, upgrade, self._upgrade = self._application.wire, self._upgrade, None
-        assert upgrade is not None and self._receiver is not None  # noqa: PT018, S101 - begin() was called
-        protocol = choose_protocol(wire.protocols, upgrade.protocols)
-        answer = self._site.opener.answer(upgrade, protocol, headers, compress=wire.compress)
+        asked, self._upgrade = self._upgrade, None
+        assert asked is not None and self._receiver is not None  # noqa: PT018, S101 - begin() was called
+        answer = self._site.opener.answer(*asked, headers, compress=self._application.wire.compress)
         self._transport.write(answer.data)
         self.state = OPEN
         self._decoder = codec.Decoder(
