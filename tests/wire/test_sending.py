@@ -137,6 +137,21 @@ class SenderTests(SynchronousTestCase):
         self.sender.send(b"x" * 70_000)
         self.assertEqual(len(self.wire.taken()), 70_010)
 
+    def test_large_text(self) -> None:
+        """A large text is on the wire in UTF-8, whether the transport takes memoryviews or not."""
+        for takes_views in (False, True):
+            self.setUp()
+            self.wire.takes_views = takes_views
+            written: list[bytes | memoryview] = []
+            self.wire.writeSequence = written.extend
+            self.sender.start(self.wire, None)
+            for text in ("x" * 70_000, "ü" * 70_000):
+                payload = text.encode()
+                self.sender.send(text)
+                self.assertEqual(b"".join(written), header(1, len(payload)) + payload)
+                self.assertTrue(takes_views or all(isinstance(piece, bytes) for piece in written))
+                written.clear()
+
 
 class CloseCodeTests(SynchronousTestCase):
     """Which close codes are sent."""

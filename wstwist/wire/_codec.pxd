@@ -37,6 +37,7 @@ cdef class Decoder:
     # A message: 0 for none.
     cdef unsigned char _kind
     cdef unsigned char _is_compressed
+    cdef bint _not_ascii  # maybe: what is compressed is not looked at
     cdef Utf8 _utf8
 
     cpdef feed(self, data)
@@ -65,6 +66,7 @@ cdef class Decoder:
     cdef int _finish_frame(self) except -1
     cdef int _finish_control(self, int opcode, bytes payload) except -1
     cdef int _finish_message(self) except -1
+    cdef object _take_message(self)
 
 
 cdef class Cork:

@@ -6,3 +6,4 @@ from wstwist.wire.decoding import Decoder as Decoder
 from wstwist.wire.encoding import Cork as Cork
 from wstwist.wire.encoding import encode as encode
 from wstwist.wire.encoding import header as header
+from wstwist.wire.encoding import utf8_view as utf8_view

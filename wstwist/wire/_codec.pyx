@@ -3,10 +3,11 @@
 """The compiled twins of `wstwist.wire.decoding` and `wstwist.wire.encoding`, which say what all this is for.
 
 A payload is unmasked once, on its way into the object that is handed on: a ``bytes``, or a ``str`` if it is ASCII.
+Where it comes in parts, they are added to that very object.
 """
 
 cimport cython
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_INCREF, PyObject
@@ -18,6 +19,7 @@ from wstwist.wire._octets cimport (
     Utf8,
     buffer_clear,
     buffer_reserve,
+    buffer_start,
     buffer_take,
     unmask,
     utf8_check,
@@ -32,7 +34,8 @@ from wstwist.wire.decoding import _ignore
 
 cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 largest)
-    void* PyUnicode_DATA(object text)
+    void* PyUnicode_DATA(PyObject* text)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
     object PyUnicode_DecodeUTF8(const char* data, Py_ssize_t size, const char* errors)
 
 cdef enum:
@@ -266,6 +269,8 @@ cdef class Decoder:
             self._kind = first & OPCODE
             self._is_compressed = first & COMPRESSED
             self._expected = 0
+            self._message.is_text = self._kind == TEXT
+            self._not_ascii = self._is_compressed
         if self._is_compressed:
             most += most // 8 + 1024
         if length > most - self._expected:
@@ -327,6 +332,7 @@ cdef class Decoder:
         self._message.size += size
         self._turn_mask(size)
         if self._kind == TEXT and (not_ascii or self._utf8.left):
+            self._not_ascii = True
             return self._check(room, size)
         return 0
 
@@ -360,7 +366,7 @@ cdef class Decoder:
         cdef Py_ssize_t needed = self._message.size + size
         cdef Py_ssize_t most = self._expected if is_known else self._message_size
         try:
-            return buffer_reserve(&self._message, size, min((8 if is_known else 2) * needed, most))
+            return buffer_reserve(&self._message, size, min((16 if is_known else 2) * needed, most))
         except MemoryError:
             self._finish()
             raise
@@ -400,11 +406,16 @@ cdef class Decoder:
                 return 0
         if self._kind == TEXT and self._utf8.left:
             return self._violate(INVALID_DATA, rules.NOT_UTF8)
-        message = buffer_take(&self._message)
-        if self._kind == TEXT:
-            message = PyUnicode_DecodeUTF8(PyBytes_AS_STRING(message), PyBytes_GET_SIZE(message), NULL)
         self._kind = 0
-        return self._hand_on(message)
+        return self._hand_on(self._take_message())
+
+    cdef object _take_message(self):
+        """Take out what came in parts."""
+        if not (self._message.is_text and self._not_ascii and self._message.size):
+            return buffer_take(&self._message)
+        text = PyUnicode_DecodeUTF8(<char*>buffer_start(&self._message), self._message.size, NULL)
+        buffer_clear(&self._message)
+        return text
 
 
 cdef inline int head_size(unsigned char second) noexcept:
@@ -416,7 +427,7 @@ cdef inline int head_size(unsigned char second) noexcept:
 cdef object masked_text(const unsigned char* data, Py_ssize_t size, const unsigned char* mask):
     """Give a text as it is under its mask; None: it is not UTF-8."""
     text = PyUnicode_New(size, 127)
-    cdef char* room = <char*>PyUnicode_DATA(text)
+    cdef char* room = <char*>PyUnicode_DATA(<PyObject*>text)
     if not unmask(<unsigned char*>room, data, size, mask):
         return text
     try:
@@ -490,6 +501,24 @@ def encode(message, deflater=None):
     return frame
 
 
+def utf8_view(text):
+    """Give the UTF-8 of a text: see `wstwist.wire.encoding.utf8_view`."""
+    return memoryview(Ascii(text)) if PyUnicode_IS_COMPACT_ASCII(text) else text.encode("utf-8")
+
+
+@cython.final
+cdef class Ascii:
+    """The characters of an ASCII text as bytes."""
+
+    cdef object _text
+
+    def __cinit__(self, text):
+        self._text = text
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        PyBuffer_FillInfo(view, self, PyUnicode_DATA(<PyObject*>self._text), len(self._text), True, flags)
+
+
 @cython.final
 cdef class Cork:
     """Frames that leave in one write: see `wstwist.wire.encoding.Cork`."""
@@ -521,6 +550,7 @@ cdef class Cork:
         else:
             Py_INCREF(frame)
             self._buffer.data = <PyObject*>frame
+            self._buffer.capacity = size
             self._is_shared = True
         self._buffer.size += size
         return self._buffer.size
@@ -553,7 +583,7 @@ cdef class Cork:
 
     cdef int _unshare(self, Py_ssize_t capacity) except -1:
         """Copy the frame that others have, too."""
-        cdef Buffer own = Buffer(NULL, 0)
+        cdef Buffer own = Buffer(NULL, 0, 0, False)
         memcpy(buffer_reserve(&own, capacity, capacity), PyBytes_AS_STRING(<object>self._buffer.data), self._buffer.size)
         own.size = self._buffer.size
         buffer_clear(&self._buffer)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What the compiled codec does to many bytes at a time, in C, and the buffers that it fills."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
 from libc.stdint cimport uint64_t
 
@@ -166,41 +166,61 @@ cdef extern from *:
 
 cdef extern from "Python.h":
     int _PyBytes_Resize(PyObject** data, Py_ssize_t size) except -1
+    object PyUnicode_New(Py_ssize_t size, Py_UCS4 largest)
+    int PyUnicode_Resize(PyObject** text, Py_ssize_t size) except -1
+    void* PyUnicode_DATA(PyObject* text) noexcept
+    char* PyBytes_AS_STRING(PyObject* data) noexcept
 
 
-# A bytes object that is being filled: nobody else may see it yet. Without one its size is 0.
+# A bytes object, or a str of ASCII, that is being filled: nobody else may see it yet. Without one its size is 0.
 cdef struct Buffer:
     PyObject* data
     Py_ssize_t size
+    Py_ssize_t capacity
+    bint is_text
 
 
 cdef inline unsigned char* buffer_reserve(Buffer* buffer, Py_ssize_t more, Py_ssize_t capacity) except NULL:
     """Give room for more bytes; the buffer grows to a capacity where it is too small."""
     if buffer.data == NULL:
-        room = PyBytes_FromStringAndSize(NULL, capacity)
+        room = PyUnicode_New(capacity, 127) if buffer.is_text else PyBytes_FromStringAndSize(NULL, capacity)
         Py_INCREF(room)
         buffer.data = <PyObject*>room
-    elif PyBytes_GET_SIZE(<object>buffer.data) - buffer.size < more:
+        buffer.capacity = capacity
+    elif buffer.capacity - buffer.size < more:
         buffer_resize(buffer, capacity)
-    return <unsigned char*>PyBytes_AS_STRING(<object>buffer.data) + buffer.size
+    return buffer_start(buffer) + buffer.size
+
+
+cdef inline unsigned char* buffer_start(Buffer* buffer) noexcept:
+    """Give the place of the first byte of a buffer that has room."""
+    return <unsigned char*>(PyUnicode_DATA(buffer.data) if buffer.is_text else PyBytes_AS_STRING(buffer.data))
 
 
 cdef inline int buffer_resize(Buffer* buffer, Py_ssize_t capacity) except -1:
     """Make the buffer larger or smaller; where there is no memory, nothing is left of it."""
     cdef Py_ssize_t size = buffer.size
     buffer.size = 0
-    _PyBytes_Resize(&buffer.data, capacity)
+    if not buffer.is_text:
+        _PyBytes_Resize(&buffer.data, capacity)
+    else:
+        try:
+            PyUnicode_Resize(&buffer.data, capacity)
+        except MemoryError:
+            buffer_clear(buffer)
+            raise
     buffer.size = size
+    buffer.capacity = capacity
     return 0
 
 
-cdef inline bytes buffer_take(Buffer* buffer):
+cdef inline object buffer_take(Buffer* buffer):
     """Give what is in the buffer, the buffer's own object, and leave it empty."""
     if buffer.data == NULL:
-        return b""
-    if PyBytes_GET_SIZE(<object>buffer.data) != buffer.size:
+        return "" if buffer.is_text else b""
+    if buffer.capacity != buffer.size:
         buffer_resize(buffer, buffer.size)
-    data = <bytes>buffer.data
+    data = <object>buffer.data
     buffer_clear(buffer)
     return data
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from wstwist._sources import PURE
 from wstwist.wire.decoding import Decoder
 from wstwist.wire.deflate import Deflater, Inflater
-from wstwist.wire.encoding import Cork, encode, header
+from wstwist.wire.encoding import Cork, encode, header, utf8_view
 from wstwist.wire.rules import BINARY, CLOSE, PING, PONG, TEXT
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Inflater",
     "encode",
     "header",
+    "utf8_view",
 ]
 
 COMPILED = False
@@ -37,6 +38,6 @@ COMPILED = False
 
 if not TYPE_CHECKING and not PURE:
     with suppress(ModuleNotFoundError):  # there was no compiler where this was installed
-        from wstwist.wire._codec import Cork, Decoder, encode, header
+        from wstwist.wire._codec import Cork, Decoder, encode, header, utf8_view
 
         COMPILED = True

@@ -39,6 +39,15 @@ def encode(message: str | bytes, deflater: Deflater | None = None) -> bytes:
     return header(opcode, len(payload), compressed=True) + payload
 
 
+def utf8_view(text: str) -> bytes | memoryview:
+    """Give the UTF-8 of a text; where this is compiled that of ASCII is not copied.
+
+    Raises:
+        UnicodeEncodeError: for a text with lone surrogates.
+    """
+    return text.encode("utf-8")
+
+
 class Cork:
     """Frames that leave in one write.
 

@@ -70,6 +70,9 @@ class FastTransport:
         protocol: The protocol in charge, which may be replaced at any time; None when all is over.
     """
 
+    takes_views = True
+    """Whether `writeSequence` takes memoryviews as well."""
+
     __slots__ = (
         "_address",
         "_arrivals",
@@ -205,11 +208,11 @@ class FastTransport:
             raise TypeError("Data must be bytes")
         self._write(data)
 
-    def writeSequence(self, data: Iterable[bytes]) -> None:
+    def writeSequence(self, data: Iterable[bytes | memoryview]) -> None:
         """Send several pieces with one call of the system."""
         pieces = list(data)
         for piece in pieces:
-            if not isinstance(piece, bytes):
+            if not isinstance(piece, (bytes, memoryview)):
                 raise TypeError("Data must be bytes")
         if self._write is not _ignore:
             self._transport.writelines_nocheck(pieces)

@@ -12,6 +12,7 @@ cdef class Sender:
     cdef Cork _cork
     cdef bint _is_corked
     cdef object _transport
+    cdef bint _takes_views
     cdef object _deflater
     cdef bint _open
     cdef bint _is_over
@@ -27,5 +28,4 @@ cdef class Sender:
     cpdef bint send_prepared(self, prepared) except -1
     cpdef flush(self)
     cdef _uncork_soon(self, Py_ssize_t size)
-    cdef _encode(self, message)
     cdef bint _keep(self, message) except -1

@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import classImplements
 
 from wstwist.wire import codec
-from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, header
+from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, header, utf8_view
 from wstwist.wire.corking import Corks
 from wstwist.wire.prepared import Prepared
 
@@ -49,6 +49,7 @@ class Sender:
         self._cork = codec.Cork()
         self._is_corked = False
         self._transport: Any = None
+        self._takes_views = False
         self._deflater: Deflater | None = None
         self._open = False
         self._is_over = False
@@ -64,10 +65,12 @@ class Sender:
         """Send what waited, and from now on what comes, through ``transport``.
 
         Args:
-            transport: An `ITransport` that is an `IConsumer`.
+            transport: An `ITransport` that is an `IConsumer`. Where its ``takes_views`` is set it takes
+                memoryviews as well.
             deflater: What compresses messages, or ``None``.
         """
         self._transport = transport
+        self._takes_views = getattr(transport, "takes_views", False)
         self._deflater = deflater
         transport.registerProducer(self, True)
         self.resumeProducing()
@@ -93,10 +96,14 @@ class Sender:
         """Send a message or let it wait; False: the queue was full already, and nothing was done."""
         if not self._open:
             return self._keep(message)
-        if self._deflater is None and len(message) <= CORK_SIZE:
+        if self._deflater is not None:
+            self._send_compressed(message, self._deflater)
+        elif len(message) <= CORK_SIZE:
             self._uncork_soon(self._cork.add(message))
+        elif isinstance(message, str):
+            self._send_large(TEXT, utf8_view(message) if self._takes_views else message.encode("utf-8"))
         else:
-            self._encode(message)
+            self._send_large(BINARY, message)
         return True
 
     def send_prepared(self, prepared: Prepared) -> bool:
@@ -107,7 +114,7 @@ class Sender:
         if deflater is None:
             self._uncork_soon(self._cork.add_encoded(prepared.frame))
         elif deflater.context_takeover:
-            self._encode(prepared.message)
+            self._send_compressed(prepared.message, deflater)
         else:
             self._uncork_soon(self._cork.add_encoded(prepared.compressed(deflater)))
         return True
@@ -141,17 +148,18 @@ class Sender:
             self._is_corked = True
             self._corks.add(self)
 
-    def _encode(self, message: str | bytes) -> None:
-        """Encode a message that is to be compressed, or is too large for the cork."""
+    def _send_compressed(self, message: str | bytes, deflater: Deflater) -> None:
         opcode, payload = (TEXT, message.encode("utf-8")) if isinstance(message, str) else (BINARY, message)
-        is_compressed = self._deflater is not None
-        if self._deflater is not None:
-            payload = self._deflater.compress(payload)
+        payload = deflater.compress(payload)
         if len(payload) <= CORK_SIZE:
-            self._uncork_soon(self._cork.add_frame(opcode, payload, compressed=is_compressed))
+            self._uncork_soon(self._cork.add_frame(opcode, payload, compressed=True))
         else:
-            self.flush()
-            self._transport.writeSequence((header(opcode, len(payload), compressed=is_compressed), payload))
+            self._send_large(opcode, payload, compressed=True)
+
+    def _send_large(self, opcode: int, payload: bytes | memoryview, *, compressed: bool = False) -> None:
+        """Send a frame whose payload is not copied into the cork."""
+        self.flush()
+        self._transport.writeSequence((header(opcode, len(payload), compressed=compressed), payload))
 
     def _keep(self, message: str | bytes | Prepared) -> bool:
         """Let a message wait; False: the queue was full already.
