@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wstwist.pending import Wait
 from wstwist.reply import Caller, Reply
-from wstwist.wire.sending import STALLED
+from wstwist.wire.interface import STALLED
 
 if TYPE_CHECKING:
     from wstwist.events import Event

@@ -18,6 +18,9 @@ from twisted.internet.defer import Deferred
 from wstwist.limits import Limits
 from wstwist.wire.prepared import Prepared
 
+STALLED = 1.0
+"""Seconds after which a peer that does not read holds nobody up any more who waits for room."""
+
 
 class Request(NamedTuple):
     """A handshake's request, checked and taken apart.

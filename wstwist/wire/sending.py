@@ -15,14 +15,11 @@ from zope.interface import classImplements
 from wstwist.wire import codec
 from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, header, utf8_view
 from wstwist.wire.corking import Corks
+from wstwist.wire.interface import STALLED
 from wstwist.wire.prepared import Prepared
 
 CORK_SIZE = 65536
 """Bytes of frames that leave without waiting for more; a payload of more is not copied into the cork."""
-
-
-STALLED = 1.0
-"""Seconds after which a peer that does not read holds nobody up any more who waits for room."""
 
 
 class Sender:
