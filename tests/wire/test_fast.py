@@ -513,6 +513,17 @@ class WritingTests(Case):
         await deferLater(reactor, 0.01)
         self.assertEqual(len(peer.reasons), 1)
 
+    async def test_reset_behind_its_back(self) -> None:
+        """What is written in the turn in which a reset is noticed is dropped, without a word to the log."""
+        client, peer = await self.connect(b"x")
+        self.reset(client)
+        with self.assertNoLogs():
+            for _ in range(10):
+                peer.transport.write(b"x")
+                peer.transport.writeSequence([b"x"])
+        await peer.lost
+        self.assertEqual(len(peer.reasons), 1)
+
 
 class EndTests(Case):
     """Ends of ours, and of the client's."""

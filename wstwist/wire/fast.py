@@ -203,10 +203,14 @@ class FastTransport:
     # Writing.
 
     def write(self, data: bytes) -> None:
-        """Send bytes; nothing happens when the connection is over."""
+        """Send bytes; nothing happens when the connection is over.
+
+        That may be known to aiofastnet before we are told, and it would log what is written meanwhile.
+        """
         if not isinstance(data, bytes):
             raise TypeError("Data must be bytes")
-        self._write(data)
+        if not self._transport.is_closing():
+            self._write(data)
 
     def writeSequence(self, data: Iterable[bytes | memoryview]) -> None:
         """Send several pieces with one call of the system."""
@@ -214,7 +218,7 @@ class FastTransport:
         for piece in pieces:
             if not isinstance(piece, (bytes, memoryview)):
                 raise TypeError("Data must be bytes")
-        if self._write is not _ignore:
+        if self._write is not _ignore and not self._transport.is_closing():
             self._transport.writelines_nocheck(pieces)
 
     def pause_writing(self) -> None:
