@@ -3,6 +3,7 @@
 """One message for many clients."""
 
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -81,11 +82,28 @@ class ToWhom(SynchronousTestCase):
         """A message that is neither text nor bytes, and clients that are none, are errors at once."""
         ann = self.ann.instance
         self.assertRaisesRegex(TypeError, "broadcast: a message is str", ann.broadcast, 1)
-        self.assertRaisesRegex(
-            TypeError, "broadcast: to is a list of clients", ann.broadcast, "", to=ann.client
+        for argument in ("to", "exclude"):
+            for none, kind in ((ann.client, "Client"), ("bob", "str"), (b"bob", "bytes"), (1, "int")):
+                with self.assertRaisesRegex(
+                    TypeError, f"broadcast: {argument} is a list.* of clients, not {kind}$"
+                ):
+                    ann.broadcast("", **{argument: none})
+            with self.assertRaisesRegex(TypeError, f"broadcast: {argument} .*not <Reply of .*>; await it"):
+                ann.broadcast("", **{argument: ann.connected_clients()})
+            with self.assertRaisesRegex(TypeError, "and 'bob' is none"):
+                ann.broadcast("", **{argument: ["bob"]})
+
+    def test_no_text(self):
+        """A str without a UTF-8 form is an error at once, which says what is wrong, for one client too."""
+        ann = self.ann.instance
+        why = r"the message is a str with the lone surrogate '\\ud800', which is no text: give bytes"
+        self.assertRaisesRegex(ValueError, f"^broadcast: {why}$", ann.broadcast, "a\ud800")
+        self.server._do(
+            lambda: self.assertRaisesRegex(ValueError, f"^send: {why}$", ann.client.send, "a\ud800")
         )
-        self.assertRaisesRegex(TypeError, "and 'bob' is none", ann.broadcast, "", exclude=["bob"])
-        self.assertRaises(ValueError, ann.broadcast, "\ud800")
+        with ThreadPoolExecutor(1) as thread:
+            sent = thread.submit(ann.client.send, "a\ud800")
+            self.assertRaisesRegex(ValueError, f"^send: {why}$", sent.result)
 
 
 class Encoding(SynchronousTestCase):

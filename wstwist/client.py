@@ -155,10 +155,14 @@ class Client:
 
         Raises:
             TypeError: The message is neither.
+            ValueError: It is a text that has no UTF-8 form.
         """
         if not isinstance(message, (str, bytes)):
             check_message("send", message)
-        self._bus.send(self.id, message)
+        try:
+            self._bus.send(self.id, message)
+        except UnicodeEncodeError as error:
+            raise no_text("send", error) from None
 
     def disconnect(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, after what was sent before.
@@ -249,6 +253,14 @@ def check_message(what: str, message: object) -> None:
     """Refuse what cannot be sent."""
     if not isinstance(message, (str, bytes)):
         raise TypeError(f"{what}: a message is str (text) or bytes (binary), not {type(message).__name__}")
+
+
+def no_text(what: str, error: UnicodeEncodeError) -> ValueError:
+    """Say why a text cannot be sent that could not be encoded."""
+    lone = ascii(error.object[error.start])
+    return ValueError(
+        f"{what}: the message is a str with the lone surrogate {lone}, which is no text: give bytes"
+    )
 
 
 _SETTERS = tuple(vars(Client)[name].__set__ for name in ("_bus", "_end", "_packed", *Client.FIELDS))

@@ -220,6 +220,7 @@ class Project:
 
         Raises:
             TypeError: The message is neither, or what is given as clients are none.
+            ValueError: It is a text that has no UTF-8 form.
         """
         return self._here("broadcast").bus.broadcast(message, to, exclude)
 

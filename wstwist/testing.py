@@ -313,6 +313,8 @@ class _MemoryChannel:
         self._scheduler = host.scheduler
 
     def send(self, message: str | bytes) -> None:
+        if isinstance(message, str):
+            message.encode()  # which fails where a server's would
         if self._client.close_code is None:
             self._client.received.append(message)
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wstwist.bus.broadcast import Broadcast
-from wstwist.client import Client, check_message
+from wstwist.client import Client, check_message, no_text
 from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
 from wstwist.reply import Reply
@@ -32,6 +32,8 @@ class LocalBus:
     def send(self, client: str, message: str | bytes) -> None:
         """Send a message to a client; dropped and counted where it has gone."""
         if not self._scheduler.on_reactor_thread():
+            if isinstance(message, str):
+                message.encode()  # what cannot be sent is an error here, not there
             self._scheduler.post_from_anywhere(partial(self.send, client, message))
             return
         context = self._contexts.get(client)
@@ -45,7 +47,10 @@ class LocalBus:
     ) -> Reply[None]:
         """Send a message to all clients, or to those that are given; to none that is excluded."""
         check_message("broadcast", message)
-        prepared = Prepared(message)
+        try:
+            prepared = Prepared(message)
+        except UnicodeEncodeError as error:
+            raise no_text("broadcast", error) from None
         ids = None if to is None else _ids("to", to)
         excluded = frozenset(_ids("exclude", exclude))
         reply = Broadcast(self._project, self._project.definition.name)
@@ -153,8 +158,13 @@ class LocalBus:
 
 def _ids(name: str, clients: Iterable[Client]) -> dict[str, None]:
     """Give the ids of clients, in order and each once."""
-    if isinstance(clients, Client) or not isinstance(clients, Iterable):
-        raise TypeError(f"broadcast: {name} is a list of clients, not {clients!r}")
+    if isinstance(clients, Reply):
+        raise TypeError(
+            f"broadcast: {name} is a list of clients, not {clients!r}; await it, or .wait() in a def"
+        )
+    if isinstance(clients, (Client, str, bytes)) or not isinstance(clients, Iterable):
+        kind = type(clients).__name__
+        raise TypeError(f"broadcast: {name} is a list, or another iterable, of clients, not {kind}")
     ids: dict[str, None] = {}
     for client in clients:
         if not isinstance(client, Client):
