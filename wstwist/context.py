@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextvars
-import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from wstwist.mailbox import Mailbox, Work
 from wstwist.pending import Pending
 from wstwist.scheduler import TURN
 from wstwist.threads import blocking, blocking_context
+from wstwist.tracebacks import show
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -360,6 +360,6 @@ def procedure_error(error: BaseException) -> ProcedureError:
     """Describe what a procedure raised, for another context."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    text = "".join(traceback.format_exception(error))
+    text = show(error)
     error.__traceback__ = None  # its frames hold the call, and so the Reply, in a circle
     return ProcedureError(name, safe_str(error), text)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import fail
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from twisted.python.reflect import safe_str
 
 from wstwist.bus.local import LocalBus
@@ -23,6 +22,7 @@ from wstwist.global_service import ServiceContext
 from wstwist.life import ClientContext
 from wstwist.scheduler import Scheduler
 from wstwist.threads import ThreadPool, Threads
+from wstwist.tracebacks import EventFailure
 from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Host:
             return
         self.log.failure(
             "{project}, {context}, {event}: {error}",
-            failure=Failure(error, type(error), error.__traceback__),
+            failure=EventFailure(error),
             project=self.definition.name,
             context=context.name,
             event=event,

@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from wstwist.scheduler import Scheduler
+from wstwist.tracebacks import EventFailure
 
 T = TypeVar("T")
 
@@ -101,8 +101,7 @@ class Pending(Generic[T]):
             self._log_unseen(self._error)
 
     def _log_unseen(self, error: BaseException) -> None:
-        failure = Failure(error, type(error), error.__traceback__)
-        self._log.failure("Blocking code failed, and nobody waited for it", failure)
+        self._log.failure("Blocking code failed, and nobody waited for it", EventFailure(error))
 
     def _check_thread(self) -> None:
         if not self._scheduler.on_reactor_thread():
