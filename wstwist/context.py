@@ -71,7 +71,11 @@ class ExecutionContext:
         if self.client is not None:
             instance.client = self.client
         vars(instance).update(self.project.definition.copies())
-        self.variables.run(instance.__init__)  # type: ignore[misc] # that is what __new__ leaves to do
+        try:
+            self.variables.run(instance.__init__)  # type: ignore[misc] # that is what __new__ leaves to do
+        except RuntimeError as error:
+            self._explain(error)
+            raise
 
     # What the author's instance asks for.
 
@@ -148,12 +152,17 @@ class ExecutionContext:
         """End the database session's transaction, if there is one, then the event."""
         if not event.may_end():
             return
-        if event.error is not None and self.scheduler.loop is None:
-            explain(event.error)
+        if event.error is not None:
+            self._explain(event.error)
         if self._session is not None and self.has_transaction():
             self.project.threads.submit(partial(self._end_session_in_thread, event))
         else:
             self.event_over(event)
+
+    def _explain(self, error: BaseException) -> None:
+        """Add to an error of asyncio's why it may have come."""
+        if self.scheduler.loop is None:
+            explain(error)
 
     def _end_session_in_thread(self, event: Event) -> None:
         with blocking(self):

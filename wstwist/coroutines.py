@@ -31,6 +31,11 @@ Outcome = tuple[Any, BaseException | None]
 _WITHOUT_ASYNCIO = ("event loop", "async library")
 """What asyncio and anyio, and httpx (sniffio), say of where they find themselves on other reactors."""
 
+_ON_ASYNCIO = (
+    "to await what asyncio offers, start with twistd --reactor=asyncio or --reactor=uvloop, "
+    "or have a program begin with twisted.internet.asyncioreactor.install()"
+)
+
 _log = Logger()
 
 _register: Callable[[Any], None] = tasks._register_task
@@ -187,9 +192,7 @@ class PlainDriver(Driver):
     def _wait_for_future(self, awaited: Any) -> None:
         self._refuse(
             awaited,
-            "and on this reactor it may await Deferreds and Replies only "
-            "(to await what asyncio offers, start with --reactor=asyncio, or have a program begin with "
-            "twisted.internet.asyncioreactor.install())",
+            f"and on this reactor it may await Deferreds and Replies only ({_ON_ASYNCIO})",
         )
 
 
@@ -280,4 +283,4 @@ class AsyncioDriver(Driver, asyncio.Future):  # type: ignore[type-arg]
 def explain(error: BaseException | None) -> None:
     """Add to an error of asyncio's why it may have come, on a reactor that does not run on asyncio."""
     if isinstance(error, RuntimeError) and any(words in str(error) for words in _WITHOUT_ASYNCIO):
-        error.add_note("this reactor does not run on asyncio: start with --reactor=asyncio")
+        error.add_note(f"this reactor does not run on asyncio: {_ON_ASYNCIO}")

@@ -10,13 +10,13 @@ import anyio
 import anyio.to_thread
 import httpx
 from twisted.internet import reactor
-from twisted.internet.defer import succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.utils import getProcessOutput
-from twisted.logger import capturedLogs, formatEvent
+from twisted.logger import LogEvent, capturedLogs, eventAsText
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from tests.support import Client, ServedCase, sleep
+from tests.support import Client, Closed, ServedCase, sleep
 from wstwist import Project
 from wstwist.client import Client as Handle
 
@@ -201,9 +201,32 @@ else:
                 answer = await client.ask(message.format(url=self.url))
             self.assertIn("--reactor=asyncio", answer)
             self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
-            logged = [formatEvent(event) for event in events if "log_failure" in event]
-            self.assertIn("--reactor=asyncio", logged[0])
+            self.check_logged(events)
             self.assertEqual(await client.ask("deferred"), "a Deferred's")
+
+        def check_logged(self, events: list[LogEvent]) -> None:
+            """The hint is in the first line of what is logged, and in the last one."""
+            first, *_, last = eventAsText(
+                next(event for event in events if "log_failure" in event), includeTimestamp=False
+            ).splitlines()
+            for line in (first, last):
+                self.assertIn("twistd --reactor=asyncio", line)
+
+        async def test_init(self):
+            """The error of an __init__ that wants asyncio's loop says so in the log."""
+
+            class Eager(Project):
+                interval = "1 h"
+
+                def __init__(self) -> None:
+                    if self.client is not None:
+                        asyncio.get_running_loop()
+
+            await self.serve(Eager)
+            with capturedLogs() as events:
+                await self.assertFailure(Deferred.fromCoroutine(self.connect()), Closed)
+            self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+            self.check_logged(events)
 
         async def test_future(self):
             """The error of an event that awaits asyncio.sleep names --reactor=asyncio, told and logged."""
