@@ -21,6 +21,7 @@ from wstwist.wire.deflate import Deflater, Inflater
 _SIZES = (0, 1, 125, 1000, 1 << 16, 1 << 20)
 _COMPRESSED = 0x40
 _TAKEOVER = 0x80
+_SERVER = 0x20
 _ANSWER_COUNT = 16
 _LARGE = 200  # from here on the sizes of reads are multiples of it
 
@@ -45,10 +46,11 @@ def play(decoder_class: object, data: bytes) -> Events:
     """Have one of the decoders act an input out."""
     settings, answers = data[0], data[-_ANSWER_COUNT:]
     inflater = Inflater(15, bool(settings & _TAKEOVER)) if settings & _COMPRESSED else None
-    size = _SIZES[settings % len(_SIZES)]
+    size = _SIZES[settings % _SERVER % len(_SIZES)]
     # Most callbacks just want more.
     names = [ANSWERS[answer] if answer < len(ANSWERS) else "more" for answer in answers]
-    return Play(decoder_class, size, inflater, names).act(steps(data[1:-_ANSWER_COUNT]))
+    decoder = Play(decoder_class, size, inflater, names, masked=not settings & _SERVER)
+    return decoder.act(steps(data[1:-_ANSWER_COUNT]))
 
 
 def check(data: bytes) -> None:
@@ -74,8 +76,10 @@ def seeds() -> list[bytes]:
         frame(1, b"\xed\xa0\x80"),
         b"\x82\xff\x7f" + b"\xff" * 7 + MASK,
         b"\x82\xfe\x00\x05" + MASK,
+        frame(1, b"Hello", mask=None) + frame(9, b"?", mask=None) + frame(2, bytes(150), mask=None),
+        fragments(1, [text[:9], text[9:]], mask=None) + frame(8, b"\x03\xe8", mask=None),
     ]
-    settings = [5, 4, 5 | _COMPRESSED, 5 | _COMPRESSED | _TAKEOVER]
+    settings = [5, 4, 5 | _COMPRESSED, 5 | _COMPRESSED | _TAKEOVER, 5 | _SERVER, 5 | _SERVER | _COMPRESSED]
     return [_seed(setting, read, size) for setting in settings for read in reads for size in (150, 7)]
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""What the codec's tests and its fuzz target share: clients' frames, and plays that decoders act out."""
+"""What the codec's tests and its fuzz target share: frames, and plays that decoders act out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def masked(payload: bytes, mask: bytes = MASK) -> bytes:
 def frame(
     opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, mask: bytes | None = MASK
 ) -> bytes:
-    """Encode a client's frame."""
+    """Encode a client's frame; without a mask, a server's."""
     size = len(payload)
     first = (0x80 if fin else 0) | rsv << 4 | opcode
     flag = 0 if mask is None else 0x80
@@ -58,11 +58,11 @@ def frame(
     return head + payload if mask is None else head + mask + masked(payload, mask)
 
 
-def fragments(opcode: int, parts: Sequence[bytes], *, rsv: int = 0) -> bytes:
-    """Encode a client's message in fragments."""
+def fragments(opcode: int, parts: Sequence[bytes], *, rsv: int = 0, mask: bytes | None = MASK) -> bytes:
+    """Encode a client's message in fragments; without a mask, a server's."""
     last = len(parts) - 1
     return b"".join(
-        frame(0 if index else opcode, part, fin=index == last, rsv=0 if index else rsv)
+        frame(0 if index else opcode, part, fin=index == last, rsv=0 if index else rsv, mask=mask)
         for index, part in enumerate(parts)
     )
 
@@ -75,6 +75,7 @@ class Play:
         message_size: The decoder's limit.
         inflater: The decoder's inflater.
         answers: What its callbacks do, one after another; after the last one they want more.
+        masked: Whether it is to decode a client's frames, or a server's.
 
     Attributes:
         events: Every callback with what the decoder looked like at that moment, and every step's end.
@@ -86,10 +87,14 @@ class Play:
         message_size: int = 1 << 20,
         inflater: Any = None,
         answers: Sequence[str] = (),
+        *,
+        masked: bool = True,
     ) -> None:
         self.events: Events = []
         self._answers = iter(answers)
-        self.decoder = decoder_class(self.deliver, self.control, self.fail, message_size, inflater)
+        self.decoder = decoder_class(
+            self.deliver, self.control, self.fail, message_size, inflater, masked=masked
+        )
 
     @property
     def told(self) -> Events:

@@ -14,7 +14,7 @@ from typing import Any
 from unittest import TestCase, skipUnless
 
 from tests.wire.decoders import MASK, Oops, Play, fragments, frame
-from wstwist.wire import codec, decoding, encoding
+from wstwist.wire import codec, decoding, encoding, rules
 from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, Inflater
 from wstwist.wire.rules import Violation
 
@@ -246,6 +246,24 @@ class ProtocolRules(DecoderRules):
         """What the peer is told is a short sentence."""
         told = self.play(frame(TEXT, b"x" * 11), message_size=10).told
         self.assertEqual(told, [("fail", 1009, "a message has at most 10 bytes")])
+
+
+class ServersFrameRules(DecoderRules):
+    """A server's frames."""
+
+    def test_sizes(self) -> None:
+        """They have no mask, whatever their size."""
+        for size in (0, 1, 125, 126, 65535, 65536):
+            play = Play(self.decoder_class, masked=False)
+            play.act([frame(BINARY, b"x" * size, mask=None) * 2])
+            self.assertEqual(play.messages, [b"x" * size] * 2)
+
+    def test_masked(self) -> None:
+        """A masked one is a broken rule, and one without a mask from a client."""
+        for masked, mask, reason in ((False, MASK, rules.MASKED), (True, None, rules.UNMASKED)):
+            play = Play(self.decoder_class, masked=masked)
+            play.act([frame(TEXT, b"Hello", mask=mask)])
+            self.assertEqual(play.told, [("fail", 1002, reason)])
 
 
 class TextRules(DecoderRules):
@@ -747,6 +765,12 @@ class PythonProtocolTests(ProtocolRules, TestCase):
     decoder_class = decoding.Decoder
 
 
+class PythonServersFrameTests(ServersFrameRules, TestCase):
+    """The decoder in Python."""
+
+    decoder_class = decoding.Decoder
+
+
 class PythonTextTests(TextRules, TestCase):
     """The decoder in Python."""
 
@@ -787,6 +811,13 @@ class CompiledMessageTests(MessageRules, TestCase):
 
 @compiled
 class CompiledProtocolTests(ProtocolRules, TestCase):
+    """The compiled decoder."""
+
+    decoder_class = codec.Decoder
+
+
+@compiled
+class CompiledServersFrameTests(ServersFrameRules, TestCase):
     """The compiled decoder."""
 
     decoder_class = codec.Decoder

@@ -51,17 +51,20 @@ CUTS = st.lists(st.floats(0, 1), max_size=6)
 
 
 @st.composite
-def valid_frames(draw: st.DrawFn) -> bytes:
+def valid_frames(draw: st.DrawFn, masks: st.SearchStrategy[bytes | None] = MASKS) -> bytes:
     """Give a whole message, in fragments or not, or a control frame."""
     kind = draw(st.sampled_from(["whole", "whole", "fragments", "control", "between"]))
     opcode, payload = draw(st.sampled_from([(1, TEXT), (2, ANY)]))
     content = draw(payload)
     if kind == "whole":
-        return frame(opcode, content, mask=draw(MASKS))
+        return frame(opcode, content, mask=draw(masks))
     if kind == "fragments":
-        return fragments(opcode, cut(content, draw(CUTS)))
-    ping = frame(draw(st.sampled_from([9, 10])), draw(st.binary(max_size=125)), mask=draw(MASKS))
-    return ping if kind == "control" else frame(opcode, content, fin=False) + ping + frame(0)
+        return fragments(opcode, cut(content, draw(CUTS)), mask=draw(masks))
+    ping = frame(draw(st.sampled_from([9, 10])), draw(st.binary(max_size=125)), mask=draw(masks))
+    if kind == "control":
+        return ping
+    begun = frame(opcode, content, fin=False, mask=draw(masks))
+    return begun + ping + frame(0, mask=draw(masks))
 
 
 @st.composite
@@ -86,19 +89,20 @@ def lengths(draw: st.DrawFn) -> bytes:
 
 
 @st.composite
-def closes(draw: st.DrawFn) -> bytes:
+def closes(draw: st.DrawFn, masks: st.SearchStrategy[bytes | None] = MASKS) -> bytes:
     """Give a close frame."""
     payload = draw(CODES).to_bytes(2, "big") + draw(TEXT | st.binary(max_size=20))[:100]
-    return frame(8, payload[: draw(st.sampled_from([0, 1, 2, 125]))], mask=draw(MASKS))
+    return frame(8, payload[: draw(st.sampled_from([0, 1, 2, 125]))], mask=draw(masks))
 
 
 PLAIN = st.one_of(valid_frames(), valid_frames(), valid_frames(), any_frames(), lengths(), closes())
+SERVERS = st.one_of(*[valid_frames(st.none())] * 5, any_frames(), closes(st.none()))
 
 
 @st.composite
-def streams(draw: st.DrawFn) -> bytes:
+def streams(draw: st.DrawFn, frames: st.SearchStrategy[bytes] = PLAIN) -> bytes:
     """Give a stream of frames, sometimes with a byte that is wrong."""
-    stream = bytearray(b"".join(draw(st.lists(PLAIN, max_size=6))))
+    stream = bytearray(b"".join(draw(st.lists(frames, max_size=6))))
     if stream and draw(st.integers(0, 3)) == 0:
         stream[draw(st.integers(0, len(stream) - 1))] ^= draw(st.integers(1, 255))
     return bytes(stream)
@@ -261,6 +265,27 @@ class TwinTests(TestCase):
             Play(decoder, size, Inflater(15, takeover), acts[1]).act(steps) for decoder in DECODERS
         )
         self.assertEqual(compiled, reference)
+
+    @EXAMPLES
+    @given(streams(SERVERS), CUTS, plays(), SIZES)
+    def test_servers(
+        self, stream: bytes, cuts: list[float], acts: tuple[list[str], list[str]], size: int
+    ) -> None:
+        """... of a server's frames."""
+        steps = steps_of(cut(stream, cuts), acts[0])
+        reference, compiled = (
+            Play(decoder, size, None, acts[1], masked=False).act(steps) for decoder in DECODERS
+        )
+        self.assertEqual(compiled, reference)
+
+    @EXAMPLES
+    @given(st.integers(0, 15), ANY, MASKS, st.booleans())
+    def test_masked_frame(self, opcode: int, payload: bytes, key: bytes, compressed: bool) -> None:
+        """A client's frame is the same, and is what it should be."""
+        expected = frame(opcode, payload, mask=key, rsv=4 if compressed else 0)
+        for twin in (encoding, codec):
+            self.assertEqual(twin.masked_frame(opcode, payload, key, compressed=compressed), expected)
+            self.assertRaises(ValueError, twin.masked_frame, opcode, payload, key + b"!")
 
     @EXAMPLES
     @given(streams())

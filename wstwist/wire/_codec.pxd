@@ -17,6 +17,7 @@ cdef class Decoder:
     cdef object _fail
     cdef object _inflater
     cdef Py_ssize_t _message_size
+    cdef unsigned char _masked  # the bit that a header's second byte has to have, or 0
     # What is being decoded, from where on and how far; it is the caller's while that calls feed, and ours where it
     # is kept. Then what came meanwhile, or while it was held.
     cdef bytearray _now

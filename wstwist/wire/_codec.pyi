@@ -6,4 +6,5 @@ from wstwist.wire.decoding import Decoder as Decoder
 from wstwist.wire.encoding import Cork as Cork
 from wstwist.wire.encoding import encode as encode
 from wstwist.wire.encoding import header as header
+from wstwist.wire.encoding import masked_frame as masked_frame
 from wstwist.wire.encoding import utf8_view as utf8_view

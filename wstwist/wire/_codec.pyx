@@ -12,7 +12,7 @@ from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndS
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_INCREF, PyObject
 from libc.stdint cimport uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from wstwist.wire._octets cimport (
     Buffer,
@@ -68,14 +68,15 @@ cdef int TOO_BIG = rules.TOO_BIG
 
 @cython.final
 cdef class Decoder:
-    """Takes a client's frames apart: see `wstwist.wire.decoding.Decoder`."""
+    """Takes a peer's frames apart: see `wstwist.wire.decoding.Decoder`."""
 
-    def __init__(self, deliver, control, fail, Py_ssize_t message_size, inflater=None):
+    def __init__(self, deliver, control, fail, Py_ssize_t message_size, inflater=None, *, bint masked=True):
         self.deliver = deliver
         self._control = control
         self._fail = fail
         self._message_size = message_size
         self._inflater = inflater
+        self._masked = MASKED if masked else 0
 
     def __dealloc__(self):
         buffer_clear(&self._message)
@@ -209,7 +210,7 @@ cdef class Decoder:
                 rule = self._broken_rule(self._head[0], self._head[1])
                 if rule is not None:
                     return self._violate(PROTOCOL_ERROR, rule)
-            elif self._head_size > 2 and self._head_size == head_size(self._head[1]):
+            if self._head_size >= 2 and self._head_size == head_size(self._head[1]):
                 self._head_size = 0
                 return self._begin(self._head)
         return 0
@@ -221,8 +222,8 @@ cdef class Decoder:
         cdef bint begins = opcode == TEXT or opcode == BINARY
         if reserved and not (self._inflater is not None and reserved == COMPRESSED and begins):
             return rules.RESERVED_BITS
-        if not second & MASKED:
-            return rules.UNMASKED
+        if second & MASKED != self._masked:
+            return rules.UNMASKED if self._masked else rules.MASKED
         if opcode > PONG or BINARY < opcode < CLOSE:
             return rules.UNKNOWN_OPCODE
         if opcode & CONTROL:
@@ -240,21 +241,23 @@ cdef class Decoder:
 
     cdef int _begin(self, const unsigned char* head) except -1:
         """Begin with a frame whose header is whole; what is too big is refused before it comes."""
-        cdef int size = head_size(head[1])
+        cdef int i, size = length_size(head[1] & LENGTH)
         cdef uint64_t length = head[1] & LENGTH
-        cdef int i
         rule = self._broken_rule(head[0], head[1])
         if rule is not None:
             return self._violate(PROTOCOL_ERROR, rule)
         if length > SHORT:
             length = 0
-            for i in range(2, size - 4):
+            for i in range(2, size):
                 length = length << 8 | head[i]
             if length >> 63:
                 return self._violate(PROTOCOL_ERROR, rules.NEGATIVE_LENGTH)
-            if length <= (SHORT if size == 8 else 0xFFFF):
+            if length <= (SHORT if size == 4 else 0xFFFF):
                 return self._violate(PROTOCOL_ERROR, rules.LONG_LENGTH)
-        memcpy(self._mask, head + size - 4, 4)
+        if self._masked:
+            memcpy(self._mask, head + size, 4)
+        else:
+            memset(self._mask, 0, 4)
         self._opcode = head[0] & OPCODE
         self._is_final = head[0] & FINAL
         if not self._opcode & CONTROL and not self._expect(head[0], length):
@@ -419,9 +422,13 @@ cdef class Decoder:
 
 
 cdef inline int head_size(unsigned char second) noexcept:
-    """Give the bytes of a client's header from its second byte."""
-    cdef int length = second & LENGTH
-    return 6 if length <= SHORT else 8 if length == MEDIUM else 14
+    """Give the bytes of a header from its second byte."""
+    return length_size(second & LENGTH) + (4 if second & MASKED else 0)
+
+
+cdef inline int length_size(int length) noexcept:
+    """Give the bytes of a header without its mask, from what its second byte says of the length."""
+    return 2 if length <= SHORT else 4 if length == MEDIUM else 10
 
 
 cdef object masked_text(const unsigned char* data, Py_ssize_t size, const unsigned char* mask):
@@ -498,6 +505,20 @@ def encode(message, deflater=None):
     size = text_size(message)
     frame = PyBytes_FromStringAndSize(NULL, own_head_size(size) + size)
     utf8_write(message, write_head(<unsigned char*>PyBytes_AS_STRING(frame), first_byte(TEXT, False), size))
+    return frame
+
+
+def masked_frame(int opcode, payload, bytes key not None, *, bint compressed=False):
+    """Encode a client's frame: see `wstwist.wire.encoding.masked_frame`."""
+    cdef Py_ssize_t size = bytes_size(payload)
+    cdef unsigned char* to
+    if len(key) != 4:
+        raise ValueError("a key has four bytes")
+    frame = PyBytes_FromStringAndSize(NULL, own_head_size(size) + 4 + size)
+    to = write_head(<unsigned char*>PyBytes_AS_STRING(frame), first_byte(opcode, compressed), size)
+    (<unsigned char*>PyBytes_AS_STRING(frame))[1] |= MASKED
+    memcpy(to, PyBytes_AS_STRING(key), 4)
+    unmask(to + 4, <const unsigned char*>PyBytes_AS_STRING(payload), size, to)
     return frame
 
 

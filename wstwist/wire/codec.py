@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""WebSocket's frames: a client's are taken apart, a server's are made.
+"""WebSocket's frames: a peer's are taken apart, ours are made.
 
 The Python of `wstwist.wire.decoding` and `wstwist.wire.encoding` is the reference, and what runs where
 nothing is compiled; ``_codec.pyx`` is its compiled twin, and takes its place here.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from wstwist._sources import PURE
 from wstwist.wire.decoding import Decoder
 from wstwist.wire.deflate import Deflater, Inflater
-from wstwist.wire.encoding import Cork, encode, header, utf8_view
+from wstwist.wire.encoding import Cork, encode, header, masked_frame, utf8_view
 from wstwist.wire.rules import BINARY, CLOSE, PING, PONG, TEXT
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Inflater",
     "encode",
     "header",
+    "masked_frame",
     "utf8_view",
 ]
 
@@ -38,6 +39,6 @@ COMPILED = False
 
 if not TYPE_CHECKING and not PURE:
     with suppress(ModuleNotFoundError):  # there was no compiler where this was installed
-        from wstwist.wire._codec import Cork, Decoder, encode, header, utf8_view
+        from wstwist.wire._codec import Cork, Decoder, encode, header, masked_frame, utf8_view
 
         COMPILED = True

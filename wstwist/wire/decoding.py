@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""Taking a client's frames apart (RFC 6455, sections 5 and 6.2), in Python.
+"""Taking a peer's frames apart (RFC 6455, sections 5 and 6.2), in Python.
 
 `wstwist.wire.codec` gives this or its compiled twin in ``_codec.pyx``.
 """
@@ -17,7 +17,7 @@ from wstwist.wire.rules import CLOSE, Violation, check_close
 
 
 class Decoder:
-    """Takes a client's frames apart.
+    """Takes a peer's frames apart.
 
     A callback may call any method, `feed` included: its bytes then follow what is not decoded yet. What a
     callback raises comes out of `feed` or `resume`; its frame counts as handled.
@@ -28,6 +28,7 @@ class Decoder:
         fail: Called once with close code and reason when a rule is broken: 1002, 1007 or 1009.
         message_size: Bytes that a message has at most, after decompression.
         inflater: What decompresses messages; ``None``: compression was not agreed on.
+        masked: Whether frames have to be masked: a client's are, a server's are not.
 
     Attributes:
         deliver: As above; it may be exchanged at any time.
@@ -45,6 +46,8 @@ class Decoder:
         fail: Callable[[int, str], None],
         message_size: int,
         inflater: Inflater | None = None,
+        *,
+        masked: bool = True,
     ) -> None:
         """Begin between two frames."""
         self.deliver = deliver
@@ -53,6 +56,7 @@ class Decoder:
         self._fail = fail
         self._message_size = message_size
         self._inflater = inflater
+        self._masked = masked
         self._decoding = False
         # What is being decoded, and from where on; then what came meanwhile, or while it was held.
         self._now: bytes | bytearray = b""
@@ -148,7 +152,8 @@ class Decoder:
             head += self._take(2 - len(head))
             if len(head) < 2:  # noqa: PLR2004
                 return
-            check_start(head[0], head[1], self._message is not None, self._inflater is not None)
+            inside, compression = self._message is not None, self._inflater is not None
+            check_start(head[0], head[1], inside, compression, self._masked)
         head += self._take(head_size(head[1]) - len(head))
         if len(head) == head_size(head[1]):
             self._head = bytearray()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""The frames that a server sends (RFC 6455, section 5.2), in Python: whole, unmasked.
+"""The frames that are sent (RFC 6455, section 5.2), in Python: whole; a server's are not masked.
 
 `wstwist.wire.codec` gives these or their compiled twins in ``_codec.pyx``.
 """
@@ -12,6 +12,7 @@ from wstwist.wire.rules import BINARY, TEXT
 
 _FINAL = 0x80
 _COMPRESSED = 0x40  # RSV1, RFC 7692, section 6
+_MASKED = 0x80
 _SHORT = 125
 _MEDIUM = 0xFFFF
 
@@ -37,6 +38,28 @@ def encode(message: str | bytes, deflater: Deflater | None = None) -> bytes:
         return header(opcode, len(payload)) + payload
     payload = deflater.compress(payload)
     return header(opcode, len(payload), compressed=True) + payload
+
+
+def masked_frame(opcode: int, payload: bytes, key: bytes, *, compressed: bool = False) -> bytes:
+    """Encode a final frame as a client sends it (section 5.3).
+
+    Args:
+        opcode: What it is.
+        payload: Its payload, compressed where that is agreed on.
+        key: Four bytes that nobody can foresee.
+        compressed: Whether it is a compressed message.
+
+    Raises:
+        ValueError: for a key of another size.
+    """
+    if len(key) != 4:  # noqa: PLR2004
+        raise ValueError("a key has four bytes")
+    head = bytearray(header(opcode, len(payload), compressed=compressed))
+    head[1] |= _MASKED
+    size = len(payload)
+    mask = (key * (size // 4 + 1))[:size]
+    hidden = int.from_bytes(payload, "little") ^ int.from_bytes(mask, "little")
+    return bytes(head) + key + hidden.to_bytes(size, "little")
 
 
 def utf8_view(text: str) -> bytes | memoryview:

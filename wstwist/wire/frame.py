@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""One frame of a client (RFC 6455, section 5.2), for the decoder in Python."""
+"""One frame of a peer (RFC 6455, section 5.2), for the decoder in Python."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ _OPCODES = (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG)
 
 
 def head_size(second: int) -> int:
-    """Give the bytes of a header from its second byte: masked, with the length's further bytes."""
+    """Give the bytes of a header from its second byte: with the length's further bytes, and the mask."""
     length = second & _LENGTH
-    return 6 if length <= _SHORT else 8 if length == _MEDIUM else 14
+    size = 2 if length <= _SHORT else 4 if length == _MEDIUM else 10
+    return size + 4 if second & _MASKED else size
 
 
-def check_start(first: int, second: int, inside: bool, compression: bool) -> None:
+def check_start(first: int, second: int, inside: bool, compression: bool, masked: bool) -> None:
     """Check a header's first two bytes.
 
     Args:
@@ -34,6 +35,7 @@ def check_start(first: int, second: int, inside: bool, compression: bool) -> Non
         second: The mask's flag and the length.
         inside: Whether a message has begun and not ended.
         compression: Whether RFC 7692 was agreed on.
+        masked: Whether it has to be masked: a client's is, a server's is not (section 5.1).
 
     Raises:
         Violation: when they break a rule.
@@ -42,8 +44,8 @@ def check_start(first: int, second: int, inside: bool, compression: bool) -> Non
     reserved = first & _RESERVED
     if reserved and not (compression and reserved == _COMPRESSED and opcode in (TEXT, BINARY)):
         raise Violation(PROTOCOL_ERROR, rules.RESERVED_BITS)
-    if not second & _MASKED:
-        raise Violation(PROTOCOL_ERROR, rules.UNMASKED)
+    if bool(second & _MASKED) != masked:
+        raise Violation(PROTOCOL_ERROR, rules.UNMASKED if masked else rules.MASKED)
     if opcode not in _OPCODES:
         raise Violation(PROTOCOL_ERROR, rules.UNKNOWN_OPCODE)
     if opcode & _CONTROL:
@@ -87,7 +89,7 @@ class Frame:
         self.is_compressed = bool(head[0] & _COMPRESSED)
         self.left = _length(head)
         self.payload = bytearray()
-        self._mask = bytes(head[-4:])
+        self._mask = bytes(head[-4:]) if head[1] & _MASKED else bytes(4)
 
     @property
     def is_control(self) -> bool:
@@ -95,7 +97,7 @@ class Frame:
         return bool(self.opcode & _CONTROL)
 
     def unmask(self, data: bytes | bytearray) -> bytes:
-        """Take the next part of the payload, and undo the client's masking (section 5.3)."""
+        """Take the next part of the payload, and undo its masking (section 5.3)."""
         size = len(data)
         masks = (self._mask * (size // 4 + 2))[:size]
         turn = size % 4
@@ -109,7 +111,7 @@ def _length(head: bytearray) -> int:
     short = head[1] & _LENGTH
     if short <= _SHORT:
         return short
-    length = int.from_bytes(head[2:-4], "big")
+    length = int.from_bytes(head[2 : -4 if head[1] & _MASKED else None], "big")
     if length > _LARGEST:
         raise Violation(PROTOCOL_ERROR, rules.NEGATIVE_LENGTH)
     if length <= (_SHORT if short == _MEDIUM else 0xFFFF):

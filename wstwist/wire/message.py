@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""One message of a client while its parts are coming, for the decoder in Python."""
+"""One message of a peer while its parts are coming, for the decoder in Python."""
 
 from __future__ import annotations
 

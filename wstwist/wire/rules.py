@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""What a client's frames have to keep to, and what it is told when they do not (RFC 6455, RFC 7692)."""
+"""What a peer's frames have to keep to, and what it is told when they do not (RFC 6455, RFC 7692)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ TOO_BIG = 1009
 
 RESERVED_BITS = "reserved bits are not set"
 UNMASKED = "a client's frames are masked"
+MASKED = "a server's frames are not masked"
 UNKNOWN_OPCODE = "opcodes are 0, 1, 2, 8, 9 and 10"
 FRAGMENTED_CONTROL = "a control frame is never fragmented"
 LONG_CONTROL = "a control frame has at most 125 bytes"
@@ -31,10 +32,10 @@ _OF_LIBRARIES_AND_APPLICATIONS = range(3000, 5000)
 
 
 class Violation(Exception):  # noqa: N818 - the peer's error, not ours
-    """A client's frames break a rule.
+    """A peer's frames break a rule.
 
     Args:
-        code: The close code that the client is told.
+        code: The close code that the peer is told.
         reason: The rule, as a short sentence.
     """
 
