@@ -9,6 +9,16 @@ WstwistError
 ├── CannotCross            a value that cannot go from one context to another
 ├── CircularExecution      a wait that would never end, because it waits for itself
 ├── ClientGone             the client's context has ended
+├── ConnectError           `wstwist.connect`: there is no connection, and why
+│   ├── InvalidURL         (also a ValueError) the URL is no WebSocket's
+│   ├── HostNotFound       the host's name does not resolve
+│   ├── ConnectionFailed   the host refuses the connection, or cannot be reached
+│   ├── ConnectTimeout     (also a TimeoutError) it took too long
+│   ├── ProxyRefused       the proxy does not make a way to the host
+│   ├── CertificateRefused the server's certificate, or ours, is not accepted
+│   ├── HandshakeRefused   the server answers with another HTTP status than 101
+│   └── NotWebSocket       what answers is no WebSocket server
+├── ConnectionClosed       a connection is over: nothing can be sent or received any more
 ├── MailboxFull            the other context has too much to do
 ├── NoSuchProcedure        nothing of that name can be executed
 ├── ProcedureError         the procedure raised, in the other context
@@ -18,8 +28,10 @@ WstwistError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+
+_SHOWN = 200  # characters of a refusal that its error shows
 
 
 class WstwistError(Exception):
@@ -97,6 +109,96 @@ class CircularExecution(WstwistError):
 
 class ClientGone(WstwistError):
     """The client has disconnected, and its context has ended."""
+
+
+class ConnectError(WstwistError):
+    """A connection could not be made.
+
+    Args:
+        url: Where to.
+        why: What stands in the way.
+    """
+
+    def __init__(self, url: str, why: str) -> None:
+        """Keep both."""
+        super().__init__(url, why)
+        self.url = url
+        self.why = why
+
+    def __str__(self) -> str:
+        """Say where and why."""
+        return f"{self.url}: {self.why}"
+
+
+class InvalidURL(ConnectError, ValueError):
+    """A URL is no WebSocket's (RFC 6455, section 3)."""
+
+
+class HostNotFound(ConnectError):
+    """The host's name does not resolve to an address."""
+
+
+class ConnectionFailed(ConnectError):
+    """The host refuses the connection or cannot be reached, or it was lost before it was open."""
+
+
+class ConnectTimeout(ConnectError, TimeoutError):
+    """It took too long until the connection was open."""
+
+
+class ProxyRefused(ConnectError):
+    """The proxy does not make a way to the host."""
+
+
+class CertificateRefused(ConnectError):
+    """The server's certificate is not accepted, or the server does not accept ours."""
+
+
+class HandshakeRefused(ConnectError):
+    """The server answers the opening handshake with another status than 101.
+
+    Args:
+        url: Where to.
+        status: The HTTP status.
+        reason: The phrase behind it.
+        headers: The answer's header fields, names in lower case.
+        body: What came of the answer's body together with its head, as text.
+    """
+
+    def __init__(self, url: str, status: int, reason: str, headers: Mapping[str, str], body: str) -> None:
+        """Keep the answer."""
+        said = next(iter(body.splitlines()), "")[:_SHOWN]
+        super().__init__(url, f"the server answers {status} {reason}" + (f": {said}" if said else ""))
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.body = body
+
+
+class NotWebSocket(ConnectError):
+    """What answers is no WebSocket server, or breaks the rules of the opening handshake."""
+
+
+class ConnectionClosed(WstwistError):
+    """A connection is over.
+
+    Args:
+        code: The close code (RFC 6455, section 7.4).
+        reason: The reason that came with it.
+        was_clean: Whether the closing handshake was completed.
+    """
+
+    def __init__(self, code: int, reason: str, was_clean: bool) -> None:
+        """Keep how it ended."""
+        super().__init__(code, reason, was_clean)
+        self.code = code
+        self.reason = reason
+        self.was_clean = was_clean
+
+    def __str__(self) -> str:
+        """Say how it ended."""
+        broken = "" if self.was_clean else ", without the closing handshake"
+        return f"the connection is closed: {self.code}{f' {self.reason}' if self.reason else ''}{broken}"
 
 
 class MailboxFull(WstwistError):

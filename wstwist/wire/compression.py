@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""permessage-deflate (RFC 7692) as we accept it: no server context takeover, a window of 4 KiB.
+"""permessage-deflate (RFC 7692): as a server we take no context over, and have a window of 4 KiB.
 
 No other extension is ever accepted, Autobahn's brotli, bzip2 and snappy included.
 """
@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autobahn.websocket.compress_deflate import PerMessageDeflateOffer, PerMessageDeflateOfferAccept
+from autobahn.websocket.compress_deflate import (
+    PerMessageDeflateOffer,
+    PerMessageDeflateOfferAccept,
+    PerMessageDeflateResponse,
+)
+from autobahn.websocket.protocol import WebSocketProtocol
 
 from wstwist.wire.deflate import Deflater, Inflater
 
+_NAME = "permessage-deflate"
 _MAX_WINDOW_BITS = 15
 _WINDOW_BITS = 12
 _MEMORY_LEVEL = 5  # as much memory for the hash chains as that window needs
@@ -31,7 +37,7 @@ class _Accept(PerMessageDeflateOfferAccept):  # type: ignore[misc] # Autobahn's 
 
 def acceptable(extensions: Extensions) -> list[tuple[str, Mapping[str, Sequence[Any]]]]:
     """Keep the well-formed offers of permessage-deflate: the others are declined (RFC 7692, section 5.1)."""
-    return [(name, params) for name, params in extensions if name == "permessage-deflate" and _parse(params)]
+    return [(name, params) for name, params in extensions if name == _NAME and _parse(params)]
 
 
 def accept(offers: Sequence[Any]) -> PerMessageDeflateOfferAccept | None:
@@ -69,5 +75,33 @@ def agreed(deflate: Any) -> tuple[Inflater | None, Deflater | None]:
     )
     deflater = Deflater(
         deflate.server_max_window_bits, not deflate.server_no_context_takeover, deflate.mem_level
+    )
+    return inflater, deflater
+
+
+def agreed_by_server(value: str, *, offered: bool) -> tuple[Inflater | None, Deflater | None]:
+    """Give what decompresses a server's messages and compresses a client's.
+
+    Args:
+        value: The Sec-WebSocket-Extensions of a 101.
+        offered: Whether the client has offered permessage-deflate, without conditions.
+
+    Raises:
+        ValueError: The server has chosen what was not offered, or what is malformed.
+    """
+    chosen = WebSocketProtocol._parseExtensionsHeader(None, value)
+    if not chosen:
+        return None, None
+    if not offered or len(chosen) > 1 or chosen[0][0] != _NAME:
+        raise ValueError(f"it chooses the extensions {value!r}, which were not offered")
+    try:
+        response = PerMessageDeflateResponse.parse(chosen[0][1])
+    except Exception as error:  # noqa: BLE001 - Autobahn raises bare Exceptions
+        raise ValueError(f"it agrees on {value!r}: {error}") from None
+    inflater = Inflater(
+        response.server_max_window_bits or _MAX_WINDOW_BITS, not response.server_no_context_takeover
+    )
+    deflater = Deflater(
+        response.client_max_window_bits or _MAX_WINDOW_BITS, not response.client_no_context_takeover
     )
     return inflater, deflater
