@@ -73,7 +73,7 @@ cdef extern from *:
     }
 
     /* Check the next bytes of a text; -1: they are not UTF-8. */
-    static int utf8_check(Utf8 *state, const unsigned char *data, Py_ssize_t size)
+    static inline int utf8_check(Utf8 *state, const unsigned char *data, Py_ssize_t size)
     {
         Utf8 now = *state;
         Py_ssize_t i = 0;
@@ -104,7 +104,7 @@ cdef extern from *:
         }
 
     /* Give the bytes that a text has in UTF-8; -1: it has lone surrogates. */
-    static Py_ssize_t utf8_size(PyObject *text)
+    static inline Py_ssize_t utf8_size(PyObject *text)
     {
         Py_ssize_t i, size = 0, length = PyUnicode_GET_LENGTH(text);
         const void *data = PyUnicode_DATA(text);
@@ -141,7 +141,7 @@ cdef extern from *:
         }
 
     /* Write a text in UTF-8; PyUnicode_AsUTF8 would leave a copy in the str. */
-    static void utf8_write(PyObject *text, unsigned char *to)
+    static inline void utf8_write(PyObject *text, unsigned char *to)
     {
         Py_ssize_t i, length = PyUnicode_GET_LENGTH(text);
         const void *data = PyUnicode_DATA(text);
