@@ -19,6 +19,8 @@ from typing import (
     overload,
 )
 
+from wstwist.wlanguage.members import Members
+
 if TYPE_CHECKING:
     from wstwist.project import Project
     from wstwist.reply import Reply
@@ -46,8 +48,10 @@ class Bus(Protocol):
         """Tell whether a client is connected."""
 
 
-class Client:
+class Client(Members):
     """A handle of a connected client: light, immutable, hashable; it may be sent to other contexts.
+
+    Its capitalised methods are `send`, `disconnect` and `execute` for those who come from WEBDEV.
 
     Attributes:
         id: Unique over all servers and restarts.

@@ -9,6 +9,7 @@ import inspect
 import logging
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -111,7 +112,8 @@ class Definition:
     def find_procedure(self, procedure: object) -> str | None:
         """Give the name of a procedure that is given as a method or by name; None if it is none."""
         if isinstance(procedure, str):
-            return procedure if procedure in self.procedures else None
+            name = unicodedata.normalize("NFKC", procedure)  # as Python does with names in a source
+            return name if name in self.procedures else None
         function = getattr(procedure, "__func__", procedure)
         return self._names.get(function) if isinstance(function, FunctionType) else None
 

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""Where the WLanguage functions work: in blocking code of a context, which they find by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from wstwist.stepping import current_event
+from wstwist.threads import blocking_context
+
+if TYPE_CHECKING:
+    from wstwist.context import ExecutionContext
+
+
+def current_context(called: str, instead: str) -> ExecutionContext:
+    """Give the context whose ``def`` event or procedure calls.
+
+    Args:
+        called: What was called, as its caller wrote it.
+        instead: What an ``async def`` is to write.
+
+    Raises:
+        RuntimeError: This is an ``async def``, ``__init__``, or no context's code at all.
+    """
+    context = blocking_context()
+    if context is None:
+        raise RuntimeError(f"{called} works in def events and procedures; {_advice(instead)}")
+    return cast("ExecutionContext", context)
+
+
+def _advice(instead: str) -> str:
+    event = current_event.get()
+    if event is not None and not event.is_over:
+        return f"in an async def write {instead}"
+    return "this is neither: what stands in __init__ belongs into on_connect or on_service_start"
