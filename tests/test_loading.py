@@ -144,6 +144,6 @@ class LoadingTests(unittest.TestCase):
         for name, expected in (
             ("helper", "chat:helper is not a class, but a function"),
             ("Other", "chat:Other is not a project: write class Other(wstwist.Project)"),
-            ("Project", "chat:Project is the base of all projects; name a class derived from it"),
+            ("Project", "chat:Project is a base for projects; name a class derived from it"),
         ):
             self.assertEqual(self.error(f"chat:{name}"), expected)

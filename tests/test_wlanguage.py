@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""The functions under their WLanguage names."""
+"""The functions under their WLanguage names, and the project class with French events."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from typing import Any, ClassVar
 from twisted.trial.unittest import TestCase
 
 from tests.support import Closed, ServedCase, until
-from wstwist import CannotCross, Client, Project, Refuse
+from wstwist import CannotCross, Client, ConfigurationError, Project, Refuse
+from wstwist.definition import Definition
+from wstwist.loading import load
 from wstwist.testing import MemoryServer
 from wstwist.wlanguage import en, fr
 from wstwist.wlanguage.fr import (
+    ProjetWebSocket,
     WebSocketDéconnecte,
     WebSocketEnvoie,
     WebSocketExécute,
@@ -26,6 +29,7 @@ from wstwist.wlanguage.fr import (
 )
 
 FRENCH = [
+    "ProjetWebSocket",
     "WebSocketDeconnecte",
     "WebSocketDéconnecte",
     "WebSocketEnvoie",
@@ -436,3 +440,205 @@ class Procedures(ServedCase):
         await until(lambda: len(logged) == 2, "both errors in the log")
         self.assertEqual(len([line for line in logged if "no procedure no_such" in line]), 1)
         self.assertEqual(len([line for line in logged if "KeyError" in line]), 1)
+
+
+class Salon(ProjetWebSocket):
+    """A project with the five events."""
+
+    intervalle = "5 s"
+    pseudo: str = "invité"
+    journal: list[str] = []
+
+    def ServiceGlobal(self) -> None:
+        self.journal.append("service")
+        for client in WebSocketListeClientConnecté():
+            client.Envoie(f"{len(self.journal)}")
+
+    def Connexion(self, client: websocketClient) -> None:
+        if client.query.get("qui") == "personne":
+            raise Refuse(403, "qui ?")
+        client.Envoie("bienvenue")
+
+    def ReceptionMessage(self, client: websocketClient, message: str | bytes) -> None:
+        self.pseudo = str(message)
+        WebSocketExécuteServiceGlobal(self.Note, self.pseudo)
+
+    def Deconnexion(self, client: websocketClient) -> None:
+        WebSocketExécuteServiceGlobal(self.Note, f"{self.pseudo} part")
+
+    def ArretServiceGlobal(self) -> None:
+        self.journal.append("arrêt")
+
+    def Note(self, ligne: str) -> None:
+        self.journal.append(ligne)
+
+
+class Accents(ProjetWebSocket):
+    """The same names with their accents, and async."""
+
+    intervalle = 20
+
+    async def RéceptionMessage(self, client: websocketClient, message: str | bytes) -> None:
+        client.send(message)
+
+    def Déconnexion(self, client: websocketClient) -> None: ...
+
+    def ArrêtServiceGlobal(self) -> None: ...
+
+
+class FrenchProject(ServedCase):
+    """`ProjetWebSocket`."""
+
+    def test_five_events(self):
+        """Each of the five French events is called when its English twin would be."""
+        with MemoryServer(Salon) as server:
+            ann = server.connect()
+            self.assertEqual(ann.receive(), "bienvenue")
+            server.advance(5)
+            self.assertEqual(ann.receive(), "2")
+            ann.send("Ann")
+            self.assertEqual(ann.instance.pseudo, "Ann")
+            with self.assertRaises(Refuse):
+                server.connect("?qui=personne")
+            ann.close()
+            service = server.service
+        self.assertEqual(service.journal, ["service", "service", "Ann", "Ann part", "arrêt"])
+
+    async def test_on_a_real_server(self):
+        """They are called by a real server, too."""
+        await self.serve(Salon)
+        client = await self.connect()
+        self.assertEqual(await client.receive(), "bienvenue")
+        client.send("Ann")
+        journal = self.host.service.instance.journal
+        await until(lambda: "Ann" in journal, "the message in the service's journal")
+        await client.close()
+        await until(lambda: "Ann part" in journal, "the end in the service's journal")
+        await self.service.stopService()
+        self.assertEqual(journal, ["service", "Ann", "Ann part", "arrêt"])
+
+    def test_nothing_stands_between(self):
+        """The author's functions are the events; they are no procedures, nor is what the base has."""
+        definition = Definition(Salon)
+        self.assertEqual(
+            {name: handler.function.__name__ for name, handler in definition.events.items()},
+            {
+                "global_service": "ServiceGlobal",
+                "on_connect": "Connexion",
+                "on_message": "ReceptionMessage",
+                "on_disconnect": "Deconnexion",
+                "on_service_stop": "ArretServiceGlobal",
+            },
+        )
+        self.assertIs(definition.events["on_message"].function, Salon.ReceptionMessage)
+        self.assertEqual(set(definition.procedures), {"Note"})
+        self.assertEqual(definition.copies(), {"journal": []})
+        self.assertEqual(definition.settings.interval, 5)
+        self.assertEqual(Definition(ProjetWebSocket).events, {})
+        self.assertEqual(Definition(ProjetWebSocket).settings.interval, 10)
+
+    def test_accents(self):
+        """Accents may be written, and events may be async; a bare interval is milliseconds."""
+        definition = Definition(Accents)
+        self.assertEqual(set(definition.events), {"on_message", "on_disconnect", "on_service_stop"})
+        self.assertFalse(definition.events["on_message"].is_blocking)
+        self.assertEqual(definition.settings.interval, 0.02)
+        with MemoryServer(Accents) as server:
+            client = server.connect()
+            client.send("x")
+            self.assertEqual(client.received, ["x"])
+
+    def test_inheritance(self):
+        """A class derived from another overrides its events and interval, however they are written."""
+
+        class Derived(Salon):
+            interval = "1 h"
+
+            def on_connect(self, client: Client) -> None: ...
+
+            def RéceptionMessage(self, client: Client, message: str | bytes) -> None:
+                super().ReceptionMessage(client, f"<{message!s}>")
+
+            def ArretServiceGlobal(self) -> None:
+                super().ArretServiceGlobal()
+
+        definition = Definition(Derived)
+        self.assertEqual(definition.settings.interval, 3600)
+        self.assertEqual(definition.events["on_connect"].function, Derived.on_connect)
+        with MemoryServer(Derived) as server:
+            client = server.connect()
+            client.send("Ann")
+            self.assertEqual(client.instance.pseudo, "<Ann>")
+            self.assertEqual(client.received, [])
+
+    def test_the_configuration_goes_before(self):
+        """A file's interval goes before the class's intervalle."""
+        self.assertEqual(Definition(Salon, {"interval": "7 s"}).settings.interval, 7)
+
+
+class FrenchMistakes(TestCase):
+    """What is refused when a French project is served, in one line that names what is written."""
+
+    def told(self, **attributes: Any) -> str:
+        with self.assertRaises(ConfigurationError) as caught:
+            Definition(type("Salon", (ProjetWebSocket,), attributes))
+        self.assertNotIn("\n", str(caught.exception))
+        return str(caught.exception)
+
+    def test_misspelt_events(self):
+        """A method whose name is nearly an event's is refused with the event's."""
+        for name, meant in (
+            ("RecptionMessage", "RéceptionMessage"),
+            ("receptionMessage", "RéceptionMessage"),
+            ("RéceptionMesage", "RéceptionMessage"),
+            ("Connection", "Connexion"),
+            ("Déconnection", "Déconnexion"),
+            ("ServicesGlobal", "ServiceGlobal"),
+            ("ArrèteServiceGlobal", "ArrêtServiceGlobal"),
+            ("on_mesage", "on_message"),
+        ):
+            self.assertEqual(
+                self.told(**{name: lambda self, *_: None}),
+                f"Salon.{name} is no event; did you mean {meant}?",
+            )
+
+    def test_others_are_procedures(self):
+        """Names that are not like an event's are procedures."""
+        names = ("ConnexionClient", "EnvoieInformations", "Connecte", "EnvoieMessage", "DébutService")
+        project = type("Salon", (ProjetWebSocket,), {name: lambda self: None for name in names})
+        self.assertEqual(set(Definition(project).procedures), set(names))
+
+    def test_wrong_parameters(self):
+        """An event that cannot be called as it will be is refused under the name that it has."""
+        self.assertEqual(
+            self.told(RéceptionMessage=lambda self, message: None),
+            "Salon.RéceptionMessage is called as RéceptionMessage(client, message): "
+            "write it as def RéceptionMessage(self, client, message)",
+        )
+
+    def test_no_method(self):
+        """An event that is no method is refused."""
+        self.assertEqual(
+            self.told(Connexion=1), "Salon.Connexion is an event: write it as a method, def or async def"
+        )
+
+    def test_twice(self):
+        """An event that one class has under two names is refused."""
+        self.assertEqual(
+            self.told(Deconnexion=lambda self, client: None, Déconnexion=lambda self, client: None),
+            "Salon: Deconnexion and Déconnexion are the same; keep one",
+        )
+        self.assertEqual(
+            self.told(intervalle="5 s", interval="5 s"),
+            "Salon: intervalle and interval are the same; keep one",
+        )
+
+    def test_intervalle(self):
+        """An interval that cannot be is refused under the name that it has."""
+        self.assertTrue(self.told(intervalle=0.5).startswith("Salon.intervalle: 0.5 is a float"))
+        self.assertTrue(self.told(intervalle="bientôt").startswith("Salon.intervalle: 'bientôt' is no"))
+
+    def test_the_base(self):
+        """The base itself is not served."""
+        with self.assertRaisesRegex(ConfigurationError, "is a base for projects"):
+            load(f"{__name__}:ProjetWebSocket")

@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from time import perf_counter
 from types import FunctionType, ModuleType
 from typing import Annotated, Any, ClassVar, get_origin
@@ -21,7 +22,7 @@ from twisted.logger import Logger
 from wstwist import settings
 from wstwist.exceptions import ConfigurationError
 from wstwist.nearest import nearest
-from wstwist.project import Project
+from wstwist.project import Project, is_base
 
 EVENTS = (
     "global_service",
@@ -82,12 +83,12 @@ class Definition:
         """
         self.project = project
         self.name = project.__name__
-        self._authored = dict(_authored(project))
-        _check_names(project, self._authored)
-        self.settings = settings.settings_of(project, overrides)
+        self._authored, written = _authored(project)
+        _check_names(project, self._authored, written)
+        self.settings = settings.settings_of(project, overrides, written)
         functions = {name: value for name, value in self._authored.items() if isinstance(value, FunctionType)}
         for name, function in functions.items():
-            _check_event(project, name, function)
+            _check_event(project, name, function, written)
         self._warn_of_near_settings()
         self.events = {name: _handler(project, functions[name]) for name in EVENTS if name in functions}
         self.procedures = {
@@ -118,8 +119,10 @@ class Definition:
         return self._names.get(function) if isinstance(function, FunctionType) else None
 
     def _warn_of_near_settings(self) -> None:
+        spellings = self.project._spellings
+        known = (*settings.NAMES, *(name for name in spellings if spellings[name] in settings.NAMES))
         for name, value in self._authored.items():
-            meant = nearest(name, settings.NAMES, 0.85)
+            meant = nearest(name, known, 0.85)
             if meant and name not in settings.NAMES and not isinstance(value, FunctionType):
                 _log.warn(
                     "{project}.{name} is a global; if it is to be a setting, its name is {meant}",
@@ -134,21 +137,37 @@ class Definition:
 
 
 def _authored_classes(project: type[Project]) -> tuple[type, ...]:
-    """Give the author's classes: those below Project in the MRO."""
-    return project.__mro__[: project.__mro__.index(Project)]
+    """Give the author's classes: those below Project, or another base of ours, in the MRO."""
+    return tuple(takewhile(lambda cls: not is_base(cls), project.__mro__))
 
 
-def _authored(project: type[Project]) -> Iterator[tuple[str, Any]]:
-    """Give what the author's classes define, bases first."""
+def _authored(project: type[Project]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give what the author's classes define, and the names that are written there otherwise than they are."""
+    authored: dict[str, Any] = {}
+    written: dict[str, str] = {}
     for cls in reversed(_authored_classes(project)):
-        for name, value in vars(cls).items():
-            if not (name.startswith("__") and name.endswith("__")) and name not in _PYTHONS_OWN:
-                yield name, value
+        names = _names_written(project, cls)
+        authored.update((name, vars(cls)[spelling]) for name, spelling in names.items())
+        written.update(names)
+    return authored, {name: spelling for name, spelling in written.items() if name != spelling}
 
 
-def _check_names(project: type[Project], authored: Mapping[str, Any]) -> None:
+def _names_written(project: type[Project], cls: type) -> dict[str, str]:
+    """Give the names that one class defines, and how they are written in it."""
+    names: dict[str, str] = {}
+    for spelling in vars(cls):
+        if (spelling.startswith("__") and spelling.endswith("__")) or spelling in _PYTHONS_OWN:
+            continue
+        name = project._spellings.get(spelling, spelling)
+        if name in names:
+            raise ConfigurationError(f"{cls.__name__}: {names[name]} and {spelling} are the same; keep one")
+        names[name] = spelling
+    return names
+
+
+def _check_names(project: type[Project], authored: Mapping[str, Any], written: Mapping[str, str]) -> None:
     for name, value in authored.items():
-        where = f"{project.__name__}.{name}"
+        where = f"{project.__name__}.{written.get(name, name)}"
         if name in OWN:
             raise ConfigurationError(f"{where}: the name belongs to wstwist; choose another")
         if name in LATER:
@@ -159,11 +178,14 @@ def _check_names(project: type[Project], authored: Mapping[str, Any]) -> None:
             raise ConfigurationError(f"{where} is an event: write it as a method, def or async def")
 
 
-def _check_event(project: type[Project], name: str, function: FunctionType) -> None:
+def _check_event(
+    project: type[Project], name: str, function: FunctionType, written: Mapping[str, str]
+) -> None:
     """Refuse what is meant to be an event and would never be called, or not as it is written."""
-    where = f"{project.__name__}.{name}"
+    spelling = written.get(name, name)
+    where = f"{project.__name__}.{spelling}"
     if name not in EVENTS:
-        meant = nearest(re.sub("([A-Z])", r"_\1", name).lower(), EVENTS, 0.8)
+        meant = _meant_event(project, name)
         if meant:
             raise ConfigurationError(f"{where} is no event; did you mean {meant}?")
         return
@@ -173,8 +195,22 @@ def _check_event(project: type[Project], name: str, function: FunctionType) -> N
     except TypeError:
         takes, should_take = ", ".join(expected[1:]), ", ".join(expected)
         raise ConfigurationError(
-            f"{where} is called as {name}({takes}): write it as def {name}({should_take})"
+            f"{where} is called as {spelling}({takes}): write it as def {spelling}({should_take})"
         ) from None
+
+
+def _meant_event(project: type[Project], name: str) -> str | None:
+    """Give the event whose name is nearly this one, as the project may write it."""
+    meant = nearest(re.sub("(?<=.)([A-Z])", r"_\1", name).lower(), EVENTS, 0.8)
+    if meant:
+        return meant
+    spellings = {_plain(name): name for name, own in project._spellings.items() if own in EVENTS}
+    return spellings.get(nearest(_plain(name), spellings, 0.8) or "")
+
+
+def _plain(name: str) -> str:
+    """Take accents and capitals off a name."""
+    return "".join(filter(str.isascii, unicodedata.normalize("NFKD", name))).lower()
 
 
 def _handler(project: type[Project], function: FunctionType) -> Handler:

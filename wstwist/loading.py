@@ -15,7 +15,7 @@ from types import ModuleType
 
 from wstwist.exceptions import ConfigurationError
 from wstwist.nearest import nearest
-from wstwist.project import Project
+from wstwist.project import Project, is_base
 
 _SPEC = re.compile(r"(?P<module>[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*)")
 
@@ -108,8 +108,8 @@ def _project(module: ModuleType, name: str) -> type[Project]:
     found = vars(module)[name]
     if not isinstance(found, type):
         raise ConfigurationError(f"{where} is not a class, but a {type(found).__name__}")
-    if found is Project:
-        raise ConfigurationError(f"{where} is the base of all projects; name a class derived from it")
+    if is_base(found):
+        raise ConfigurationError(f"{where} is a base for projects; name a class derived from it")
     if not issubclass(found, Project):
         raise ConfigurationError(f"{where} is not a project: write class {name}(wstwist.Project)")
     return found
@@ -124,4 +124,4 @@ def _no_class(module: ModuleType, name: str) -> str:
 
 
 def _is_project(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, Project) and value is not Project
+    return isinstance(value, type) and issubclass(value, Project) and not is_base(value)

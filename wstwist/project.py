@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 
 from wstwist.client import Client
@@ -91,6 +92,11 @@ class Project:
     """The client whose context this is; None in the global service. Set before ``__init__``."""
 
     _context: ExecutionContext | None = None
+
+    # For bases of projects in another language: each of them has this, and authors' classes do not.
+
+    _spellings: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Further names that events and settings may have, and their own."""
 
     @property
     def request(self) -> HandshakeRequest:
@@ -235,3 +241,8 @@ class Project:
             kwargs: Likewise.
         """
         return self._here("in_thread").in_thread(function, args, kwargs)
+
+
+def is_base(cls: type) -> bool:
+    """Tell whether a class is one that authors derive their projects from."""
+    return "_spellings" in vars(cls)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from wstwist import durations
@@ -40,12 +41,17 @@ NAMES = tuple(item.name for item in fields(Settings))
 """The settings that a project or a configuration may have."""
 
 
-def settings_of(project: type[Project], overrides: Mapping[str, Any] | None = None) -> Settings:
+def settings_of(
+    project: type[Project],
+    overrides: Mapping[str, Any] | None = None,
+    written: Mapping[str, str] = MappingProxyType({}),
+) -> Settings:
     """Resolve a project's settings.
 
     Args:
         project: The project's class.
         overrides: What the configuration says; it goes before the class.
+        written: The names that settings have in the class, where these are not their own.
 
     Raises:
         ConfigurationError: A setting is unknown or has a value that it cannot have.
@@ -56,10 +62,11 @@ def settings_of(project: type[Project], overrides: Mapping[str, Any] | None = No
             raise ConfigurationError(f"{project.__name__}.{name}: no such setting; {_hint(name, NAMES)}")
     values = {}
     for name, check in _CHECKS.items():
+        attribute = written.get(name, name)
         try:
-            values[name] = check(project, overrides.get(name, getattr(project, name)))
+            values[name] = check(project, overrides.get(name, getattr(project, attribute)))
         except (ValueError, ConfigurationError) as error:
-            raise ConfigurationError(f"{project.__name__}.{name}: {error}") from None
+            raise ConfigurationError(f"{project.__name__}.{attribute}: {error}") from None
     return Settings(**values)
 
 

@@ -3,6 +3,7 @@
 """What a type checker refuses: exactly the lines that end in a comment with the error's code."""
 
 from wstwist import Client, Project
+from wstwist.wlanguage.fr import ProjetWebSocket, WebSocketEnvoie, websocketClient
 
 
 class Chat(Project):
@@ -40,3 +41,15 @@ class Chat(Project):
 
     async def rename_async(self, nickname: str) -> str:
         return nickname
+
+
+class Salon(ProjetWebSocket):
+    def ReceptionMessage(self, client: websocketClient, message: str | bytes) -> None:
+        WebSocketEnvoie(client, 1)  # error: arg-type
+        WebSocketEnvoie("Ann", message)  # error: arg-type
+        client.Envoie(1)  # error: arg-type
+        client.Execute(1)  # error: arg-type
+
+    def Connexion(self, client: str) -> None: ...  # error: override
+
+    intervalle = 0.5  # error: assignment

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The functions of a WebSocket server under their French WLanguage names.
 
-    from wstwist.wlanguage.fr import WebSocketEnvoie, websocketClient
+    from wstwist.wlanguage.fr import ProjetWebSocket, WebSocketEnvoie, websocketClient
 
 They work in ``def`` events and procedures, and find the context that they are called in. Elsewhere they raise
 a RuntimeError that says what to write there. Accents may be left out. What they do not offer, the methods of
@@ -15,9 +15,11 @@ from typing import Any
 
 from wstwist.client import Client
 from wstwist.wlanguage import server
+from wstwist.wlanguage.projet import ProjetWebSocket
 from wstwist.wlanguage.server import Procedure
 
 __all__ = [
+    "ProjetWebSocket",
     "WebSocketDeconnecte",
     "WebSocketDéconnecte",
     "WebSocketEnvoie",
