@@ -2,110 +2,23 @@
 # SPDX-License-Identifier: MIT
 """The README's code runs as it stands there."""
 
-import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from twisted.trial.unittest import TestCase
 from websockets.sync.client import connect
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-TWISTD = str(Path(sysconfig.get_path("scripts")) / "twistd")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+from tests.documents import ROOT, Document, DocumentCase, free_port
+
+README = Document("README.md")
 
 
-def files() -> dict[str, str]:
-    """Give the blocks that begin with a file's name."""
-    found = {}
-    for _, text in BLOCKS:
-        name = re.match(r"# (\S+\.\w+)\n", text)
-        if name:
-            found[name[1]] = text
-    return found
-
-
-def commands() -> list[str]:
-    """Give the lines of console blocks."""
-    return [line[2:] for kind, text in BLOCKS if kind == "console" for line in text.splitlines()]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Readme(TestCase):
+class Readme(DocumentCase):
     """What a new user copies works."""
 
-    timeout = 60
-
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.port = free_port()
-        for name, text in files().items():
-            (self.folder / name).write_text(text.replace("9000", str(self.port)))
-
-    def python(self, *args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *args],
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=40,
-            check=False,
-        )
-
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-
-    @contextmanager
-    def running(self, *args: str) -> Iterator[None]:
-        """Run a server until its port answers, and stop it at the end; its exit status is 0."""
-        with tempfile.TemporaryFile() as output:
-            server = subprocess.Popen(
-                [sys.executable, *args], cwd=self.folder, env=self.environment(), stdout=output, stderr=output
-            )
-            try:
-                self.wait_for_port(server)
-                yield
-                server.send_signal(signal.SIGTERM)
-                status = server.wait(20)
-            finally:
-                server.kill()
-                server.wait()
-                output.seek(0)
-                self.output = output.read().decode()
-        self.assertEqual(status, 0, self.output)
-
-    def wait_for_port(self, server: "subprocess.Popen[bytes]") -> None:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and server.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        self.fail("the server does not answer")
-
-    def serve(self, command: str, *more: str) -> "list[str]":
-        """Give the arguments for one of the README's twistd commands, on a free port."""
-        self.assertIn(command, commands())
-        words = command.split()
-        self.assertEqual(words[:3], ["twistd", "-n", "wsproject"])
-        return [TWISTD, "-n", "--pidfile=", "wsproject", *more, *words[3:]]
+    document = README
 
     def test_the_project_and_its_client(self):
         """chat.py is served by the command beside it, and talk.py talks to it."""
@@ -138,7 +51,7 @@ class Readme(TestCase):
 
     def test_tls(self):
         """The certificate that is made serves TLS with the options that the README names."""
-        self.assertIn("python -m wstwist.certificate FOLDER", README)
+        self.assertIn("python -m wstwist.certificate FOLDER", README.text)
         made = self.python("-m", "wstwist.certificate", ".")
         self.assertEqual(made.returncode, 0, made.stderr)
         command = "twistd -n wsproject --port 9000 --tls-port 9443 --cert cert.pem --key key.pem chat:Chat"
@@ -183,18 +96,15 @@ class Readme(TestCase):
 
     def test_types(self):
         """The README's Python passes mypy --strict."""
-        names = [name for name in files() if name.endswith(".py") and name not in ("program.py", "talk.py")]
-        result = self.python("-m", "mypy", "--strict", "--cache-dir", str(self.folder / ".mypy"), *names)
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.check_types("program.py", "talk.py")
 
     def test_links(self):
         """Every file that the README links to is there."""
-        for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-            self.assertTrue((ROOT / target).exists(), target)
+        self.check_links()
 
     def test_make(self):
         """The two commands are targets of the Makefile."""
         targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         for command in ("make serve", "make test"):
-            self.assertIn(command, commands())
+            self.assertIn(command, README.commands)
             self.assertIn(command.split()[1], targets)
