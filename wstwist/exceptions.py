@@ -22,6 +22,7 @@ WstwistError
 ├── MailboxFull            the other context has too much to do
 ├── NoSuchProcedure        nothing of that name can be executed
 ├── ProcedureError         the procedure raised, in the other context
+├── ReceiveTimeout         (also a TimeoutError) no message came in time
 ├── ReplyTimeout           (also a TimeoutError) the reply did not come in time
 └── ServiceUnavailable     there is no global service at this moment
 """
@@ -228,6 +229,10 @@ class ProcedureError(WstwistError):
     def __str__(self) -> str:
         """Say type and message."""
         return f"{self.type}: {self.message}" if self.message else self.type
+
+
+class ReceiveTimeout(WstwistError, TimeoutError):
+    """No message came in time; none is lost, the next wait goes on."""
 
 
 class ReplyTimeout(WstwistError, TimeoutError):
