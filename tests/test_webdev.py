@@ -60,6 +60,27 @@ class Webdev(DocumentCase):
             with connect(f"wss://localhost:{tls_port}/Room", ssl=trust, proxy=None) as client:
                 self.assertEqual(client.recv(10), "Welcome! What is your name?")
 
+    def test_the_clients(self):
+        """discussion.py and talk.py say what their projects answer."""
+        args = [str(self.port) if word == "9000" else word for word in self.serve(COMMAND)]
+        with self.running(*args):
+            for name, *lines in (
+                (
+                    "discussion.py",
+                    "Réponse du serveur : Bienvenue ! Votre nom ?",
+                    "Puis : Bonjour, vous êtes le numéro 1",
+                    "Réception d'un message : Bienvenue ! Votre nom ?",
+                    "Réception d'un message : Envoi depuis le callback, vous êtes le numéro 2",
+                    "Fermeture du socket",
+                ),
+                ("talk.py", "Welcome! What is your name?", "Hello, you are number 1"),
+            ):
+                done = self.python(name)
+                said = [line.strip() for line in done.stdout.splitlines() if not is_the_service(line)]
+                self.assertEqual((said, done.stderr), (lines, ""))
+        nobody = self.python("talk.py")
+        self.assertIn(f"ws://localhost:{self.port}/Room: ", nobody.stdout)
+
     def test_types(self):
         """Both projects pass mypy --strict."""
         self.check_types()
@@ -75,6 +96,11 @@ class Webdev(DocumentCase):
         events = fr.ProjetWebSocket._spellings
         for name in (*en.__all__, *fr.__all__, *members, *events, *events.values()):
             self.assertTrue(any(code.startswith(plain(name)) for code in written), name)
+
+
+def is_the_service(line: str) -> bool:
+    """Tell whether a line is the global service's, which runs as the clock will have it."""
+    return line.endswith(("still here?", "toujours là ?"))
 
 
 def plain(name: str) -> str:

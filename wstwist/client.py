@@ -19,6 +19,7 @@ from typing import (
     overload,
 )
 
+from wstwist.messages import check_message, no_text
 from wstwist.wlanguage.members import Members
 
 if TYPE_CHECKING:
@@ -251,20 +252,6 @@ class Client(Members):
     def __repr__(self) -> str:
         """Show project, id and address."""
         return f"<Client {self.project} {self.id} {self.address}>"
-
-
-def check_message(what: str, message: object) -> None:
-    """Refuse what cannot be sent."""
-    if not isinstance(message, (str, bytes)):
-        raise TypeError(f"{what}: a message is str (text) or bytes (binary), not {type(message).__name__}")
-
-
-def no_text(what: str, error: UnicodeEncodeError) -> ValueError:
-    """Say why a text cannot be sent that could not be encoded."""
-    lone = ascii(error.object[error.start])
-    return ValueError(
-        f"{what}: the message is a str with the lone surrogate {lone}, which is no text: give bytes"
-    )
 
 
 _SETTERS = tuple(vars(Client)[name].__set__ for name in ("_bus", "_end", "_packed", *Client.FIELDS))

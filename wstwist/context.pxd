@@ -21,6 +21,8 @@ cdef class ExecutionContext:
     cdef readonly object variables
     cdef object _on_message
     cdef object _session
+    cdef object _belongings
+    cdef bint _has_ended
     cdef bint _is_posted
     cdef object __weakref__
 

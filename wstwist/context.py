@@ -61,6 +61,8 @@ class ExecutionContext:
         self.variables = contextvars.Context()
         self._on_message = project.definition.events.get("on_message")
         self._session: Session | None = None
+        self._belongings: dict[type, Any] | None = None
+        self._has_ended = False
         self._is_posted = False
 
     def make_instance(self) -> None:
@@ -103,6 +105,14 @@ class ExecutionContext:
         if self._session is None:
             self._session = database.session()
         return self._session
+
+    def belonging(self, kind: type) -> Any:
+        """Give what this context has of a kind, made when it is first asked for, and closed when it ends."""
+        if self._belongings is None:
+            self._belongings = {}
+        if kind not in self._belongings:
+            self._belongings[kind] = kind()
+        return self._belongings[kind]
 
     def in_thread(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -239,6 +249,12 @@ class ExecutionContext:
         self.mailbox.put_always(work)
         self.go_on()
 
+    def put_while_it_lasts(self, work: Work) -> None:
+        """Add an event of the context's own, unless it has ended."""
+        if not self._has_ended:
+            self.put(work)
+            self.scheduler.run()
+
     # The database session.
 
     def has_transaction(self) -> bool:
@@ -276,11 +292,15 @@ class ExecutionContext:
                 event=event.name,
             )
 
-    def discard_session(self) -> None:
-        """Close the session for good, in a thread."""
+    def release(self) -> None:
+        """Close for good what belongs to this context, the session first; in threads."""
+        self._has_ended = True
         session, self._session = self._session, None
         if session is not None:
             self.project.threads.submit(partial(self.project.require_database().discard, session))
+        belongings, self._belongings = self._belongings, None
+        for belonging in (belongings or {}).values():
+            self.project.threads.submit(belonging.close)
 
 
 class Occurrence:

@@ -198,7 +198,7 @@ class Host:
             if context.event is None:
                 context.end()
         if self.service.event is None:
-            self.service.discard_session()
+            self.service.release()
         self.threads.stop()
         if self.database is not None:
             self.database.close()

@@ -313,7 +313,7 @@ class ClientContext(ExecutionContext):
     def end(self) -> None:
         """Nothing more happens here."""
         self._cancel_timer()
-        self.discard_session()
+        self.release()
         self.project.forget(self)
         if self.state is LEAVING:
             self.state = ENDED

@@ -9,9 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wstwist.bus.broadcast import Broadcast
-from wstwist.client import Client, check_message, no_text
+from wstwist.client import Client
 from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
+from wstwist.messages import check_message, no_text
 from wstwist.reply import Reply
 from wstwist.wire.closing import check_close_code
 from wstwist.wire.prepared import Prepared

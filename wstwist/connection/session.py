@@ -10,6 +10,7 @@ from typing import Protocol
 
 from wstwist.connection.handshake import Agreed
 from wstwist.exceptions import ConnectionClosed
+from wstwist.messages import check_message, no_text
 from wstwist.wire import closing
 from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Decoder, masked_frame
 
@@ -115,9 +116,13 @@ class Session:
             TypeError: The message is neither text nor bytes.
             ValueError: It is a text that has no UTF-8 form.
         """
+        check_message("send", message)
         if self.state is not OPEN:
             raise self.closed()
-        self._listener.write(self.encode(message))
+        try:
+            self._listener.write(self.encode(message))
+        except UnicodeEncodeError as error:
+            raise no_text("send", error) from None
 
     def encode(self, message: str | bytes) -> bytes:
         """Make a message's frame; a connection's frames leave in the order in which they are made."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""The functions of a WebSocket server under their English WLanguage names.
+"""The functions of a WebSocket server, and of its clients, under their English WLanguage names.
 
     from wstwist import Project
     from wstwist.wlanguage.en import WebSocketSend, websocketClient
@@ -15,10 +15,26 @@ from __future__ import annotations
 from typing import Any
 
 from wstwist.client import Client
-from wstwist.wlanguage import server
+from wstwist.wlanguage import server, sockets
 from wstwist.wlanguage.server import Procedure
+from wstwist.wlanguage.sockets import Protocols, Wait
+from wstwist.wlanguage.telling import Callback
 
 __all__ = [
+    "ErrorInfo",
+    "ProtocolTLS1_2",
+    "ProtocolTLS1_3",
+    "SocketClose",
+    "SocketClosing",
+    "SocketConnect",
+    "SocketError",
+    "SocketExist",
+    "SocketMessage",
+    "SocketOpening",
+    "SocketRead",
+    "SocketWrite",
+    "WebSocketClientConnect",
+    "WebSocketClientConnectSSL",
     "WebSocketDisconnect",
     "WebSocketExecute",
     "WebSocketExecuteGlobalService",
@@ -64,7 +80,8 @@ def WebSocketExecute(client: websocketClient, procedure: Procedure, *parameters:
 
     ``WebSocketExecute(<Client> is websocketClient, <WLanguage procedure> [, <Parameters>])``
 
-    The procedure is a method of the project's class, or its name. Parameters follow it one by one, without
+    The procedure is a method of the project's class, or its name. Parameters follow it one by one,
+    without
     brackets around them. They cross by value, and may be all that can cross: lists, dictionaries, dates,
     dataclasses, clients. It does not wait; what the procedure raises is logged. For its result there is
     ``client.execute(procedure, ...).wait()``.
@@ -81,7 +98,8 @@ def WebSocketExecuteGlobalService(procedure: Procedure, *parameters: Any) -> Non
 
     ``WebSocketExecuteGlobalService(<WLanguage procedure> [, <Parameters>])``
 
-    As `WebSocketExecute`. The procedure gets its turn however short the interval is. For its result there is
+    As `WebSocketExecute`. The procedure gets its turn however short the interval is. For its result
+    there is
     ``self.execute_global_service(procedure, ...).wait()``.
 
     Raises:
@@ -98,3 +116,122 @@ def WebSocketListConnectedClient() -> list[websocketClient]:
     The array is a ``list`` here.
     """
     return server.connected_clients("WebSocketListConnectedClient")
+
+
+SocketOpening = sockets.OPENING
+"""A callback's event: the socket is connected."""
+
+SocketMessage = sockets.MESSAGE
+"""A callback's event: a message has come."""
+
+SocketClosing = sockets.CLOSING
+"""A callback's event: the connection is over; the message is the reason."""
+
+SocketError = sockets.ERROR
+"""A callback's event: the connection could not be made; the message says why."""
+
+ProtocolTLS1_2 = sockets.TLS1_2
+ProtocolTLS1_3 = sockets.TLS1_3
+
+
+def WebSocketClientConnect(name: str, *args: str | int | Callback | Protocols | Wait) -> bool:
+    """Connect to a WebSocket server, and tell whether that worked.
+
+    ``<Result> = WebSocketClientConnect(<Socket name>, <Server address> [, <Port number> [, <Path> [,
+    <Protocols> [, <Maximum timeout>]]]])``
+
+    ``WebSocketClientConnect(<Socket name>, <Callback procedure>, <Server address> [, ...])``
+
+    The port is 80 unless it is given, the path may begin with a / or not, sub-protocols are a list of
+    names or a text with commas. The longest wait is hundredths of a second or a text such as ``"5 s"``;
+    10 s where there is none. What went wrong, `ErrorInfo` says.
+
+    With a callback it begins to connect, gives True, and the callback is called as ``callback(event,
+    message)`` with `SocketOpening`, then `SocketMessage` for each message, then `SocketClosing`; or
+    with `SocketError`. In a project's event it runs in the order of events of the context that
+    connected, in a script in a thread of the socket's own.
+
+    Sockets belong to the context that connects: others do not see them, and they are closed when it ends.
+    A name that is in use is given to the new connection, and the old one is closed. Capitals count.
+
+    Raises:
+        TypeError: An argument is not what it should be.
+        ValueError: Likewise.
+        RuntimeError: This is an ``async def``, which awaits `wstwist.connect`.
+    """
+    return sockets.connect("WebSocketClientConnect", False, name, args)
+
+
+def WebSocketClientConnectSSL(name: str, *args: str | int | Callback | Protocols | Wait) -> bool:
+    """Connect to a WebSocket server by TLS, and tell whether that worked.
+
+    ``<Result> = WebSocketClientConnectSSL(<Socket name>, <Server address> [, <Port number> [, <Path>
+    [, <Protocols> [, <SSL option> [, <Maximum timeout>]]]]])``
+
+    ``WebSocketClientConnectSSL(<Socket name>, <Callback procedure>, <Server address> [, ...])``
+
+    As `WebSocketClientConnect`; the port is 443 unless it is given. The SSL option is `ProtocolTLS1_2`,
+    `ProtocolTLS1_3` or both: no other version is safe, and the best that both sides know is spoken. The
+    server's certificate is checked, its name too.
+    """
+    return sockets.connect("WebSocketClientConnectSSL", True, name, args)
+
+
+def SocketConnect(name: str, url: str, callback: Callback | None = None) -> bool:
+    """Connect to a WebSocket server by its URL, ``ws://...`` or ``wss://...``.
+
+    The rest is as with `WebSocketClientConnect`.
+    """
+    return sockets.connect_url("SocketConnect", name, url, callback)
+
+
+def SocketWrite(name: str, message: str | bytes) -> bool:
+    """Send a message, and tell whether it left.
+
+    ``<Result> = SocketWrite(<Socket name>, <Message>)``
+
+    ``str`` goes as text, ``bytes`` as binary.
+    """
+    return sockets.write("SocketWrite", name, message)
+
+
+def SocketRead(
+    name: str,
+    wait: bool = True,
+    maximum_timeout: Wait | None = None,
+    maximum_bytes: int | None = None,
+) -> str | bytes:
+    """Give the next message; ``""`` if none comes.
+
+    ``<Result> = SocketRead(<Socket name> [, <Undefined wait> [, <Maximum timeout> [, <Maximum number
+    of bytes>]]])``
+
+    True waits until there is a message or the connection is over. False waits for the longest wait: in
+    hundredths of a second, or a text such as ``"5 s"``; 1 s where there is none. A message that has more than
+    the maximum of bytes comes in parts, a text in whole characters; without a maximum it is whole.
+    """
+    return sockets.read("SocketRead", name, wait, maximum_timeout, maximum_bytes)
+
+
+def SocketClose(name: str) -> bool:
+    """Close a socket, and tell whether there was one.
+
+    ``SocketClose(<Socket name>)``.
+    """
+    return sockets.close("SocketClose", name)
+
+
+def SocketExist(name: str) -> bool:
+    """Tell whether a socket is open, or has messages that are not read.
+
+    ``<Result> = SocketExist(<Socket name>)``.
+    """
+    return sockets.exists("SocketExist", name)
+
+
+def ErrorInfo() -> str:
+    """Say what went wrong last with a socket of this context, or script.
+
+    ``<Result> = ErrorInfo()``.
+    """
+    return sockets.last_error("ErrorInfo")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""The functions of a WebSocket server under their French WLanguage names.
+"""The functions of a WebSocket server, and of its clients, under their French WLanguage names.
 
     from wstwist.wlanguage.fr import ProjetWebSocket, WebSocketEnvoie, websocketClient
 
@@ -14,12 +14,28 @@ from __future__ import annotations
 from typing import Any
 
 from wstwist.client import Client
-from wstwist.wlanguage import server
+from wstwist.wlanguage import server, sockets
 from wstwist.wlanguage.projet import ProjetWebSocket
 from wstwist.wlanguage.server import Procedure
+from wstwist.wlanguage.sockets import Protocols, Wait
+from wstwist.wlanguage.telling import Callback
 
 __all__ = [
+    "ErreurInfo",
     "ProjetWebSocket",
+    "ProtocoleTLS1_2",
+    "ProtocoleTLS1_3",
+    "SocketConnecte",
+    "SocketEcrit",
+    "SocketErreur",
+    "SocketExiste",
+    "SocketFerme",
+    "SocketFermeture",
+    "SocketLit",
+    "SocketMessage",
+    "SocketOuverture",
+    "WebSocketClientConnecte",
+    "WebSocketClientConnecteSSL",
     "WebSocketDeconnecte",
     "WebSocketDéconnecte",
     "WebSocketEnvoie",
@@ -69,7 +85,8 @@ def WebSocketExécute(client: websocketClient, procedure: Procedure, *parameters
 
     ``WebSocketExécute(<Client WebSocket> est un websocketClient, <Procédure WLangage> [, <Paramètres>])``
 
-    The procedure is a method of the project's class, or its name. Parameters follow it one by one, without
+    The procedure is a method of the project's class, or its name. Parameters follow it one by one,
+    without
     brackets around them. They cross by value, and may be all that can cross: lists, dictionaries, dates,
     dataclasses, clients. It does not wait; what the procedure raises is logged. For its result there is
     ``client.execute(procedure, ...).wait()``.
@@ -86,7 +103,8 @@ def WebSocketExécuteServiceGlobal(procedure: Procedure, *parameters: Any) -> No
 
     ``WebSocketExécuteServiceGlobal(<Procédure WLangage> [, <Paramètres>])``
 
-    As `WebSocketExécute`. The procedure gets its turn however short the interval is. For its result there is
+    As `WebSocketExécute`. The procedure gets its turn however short the interval is. For its result
+    there is
     ``self.execute_global_service(procedure, ...).wait()``.
 
     Raises:
@@ -109,3 +127,122 @@ WebSocketDeconnecte = WebSocketDéconnecte
 WebSocketExecute = WebSocketExécute
 WebSocketExecuteServiceGlobal = WebSocketExécuteServiceGlobal
 WebSocketListeClientConnecte = WebSocketListeClientConnecté
+
+
+SocketOuverture = sockets.OPENING
+"""A callback's event: the socket is connected."""
+
+SocketMessage = sockets.MESSAGE
+"""A callback's event: a message has come."""
+
+SocketFermeture = sockets.CLOSING
+"""A callback's event: the connection is over; the message is the reason."""
+
+SocketErreur = sockets.ERROR
+"""A callback's event: the connection could not be made; the message says why."""
+
+ProtocoleTLS1_2 = sockets.TLS1_2
+ProtocoleTLS1_3 = sockets.TLS1_3
+
+
+def WebSocketClientConnecte(nom: str, *args: str | int | Callback | Protocols | Wait) -> bool:
+    """Connect to a WebSocket server, and tell whether that worked.
+
+    ``<Résultat> = WebSocketClientConnecte(<Nom du socket>, <Adresse du serveur> [, <Numéro de port> [,
+    <Chemin> [, <Protocoles> [, <Attente maximale>]]]])``
+
+    ``WebSocketClientConnecte(<Nom du socket>, <Procédure callback>, <Adresse du serveur> [, ...])``
+
+    The port is 80 unless it is given, the path may begin with a / or not, sub-protocols are a list of
+    names or a text with commas. The longest wait is hundredths of a second or a text such as ``"5 s"``;
+    10 s where there is none. What went wrong, `ErreurInfo` says.
+
+    With a callback it begins to connect, gives True, and the callback is called as ``callback(event,
+    message)`` with `SocketOuverture`, then `SocketMessage` for each message, then `SocketFermeture`; or
+    with `SocketErreur`. In a project's event it runs in the order of events of the context that
+    connected, in a script in a thread of the socket's own.
+
+    Sockets belong to the context that connects: others do not see them, and they are closed when it ends.
+    A name that is in use is given to the new connection, and the old one is closed. Capitals count.
+
+    Raises:
+        TypeError: An argument is not what it should be.
+        ValueError: Likewise.
+        RuntimeError: This is an ``async def``, which awaits `wstwist.connect`.
+    """
+    return sockets.connect("WebSocketClientConnecte", False, nom, args)
+
+
+def WebSocketClientConnecteSSL(nom: str, *args: str | int | Callback | Protocols | Wait) -> bool:
+    """Connect to a WebSocket server by TLS, and tell whether that worked.
+
+    ``<Résultat> = WebSocketClientConnecteSSL(<Nom du socket>, <Adresse du serveur> [, <Numéro de port>
+    [, <Chemin> [, <Protocoles> [, <Option SSL> [, <Attente maximale>]]]]])``
+
+    ``WebSocketClientConnecteSSL(<Nom du socket>, <Procédure callback>, <Adresse du serveur> [, ...])``
+
+    As `WebSocketClientConnecte`; the port is 443 unless it is given. The SSL option is `ProtocoleTLS1_2`,
+    `ProtocoleTLS1_3` or both: no other version is safe, and the best that both sides know is spoken. The
+    server's certificate is checked, its name too.
+    """
+    return sockets.connect("WebSocketClientConnecteSSL", True, nom, args)
+
+
+def SocketConnecte(nom: str, url: str, callback: Callback | None = None) -> bool:
+    """Connect to a WebSocket server by its URL, ``ws://...`` or ``wss://...``.
+
+    The rest is as with `WebSocketClientConnecte`.
+    """
+    return sockets.connect_url("SocketConnecte", nom, url, callback)
+
+
+def SocketEcrit(nom: str, message: str | bytes) -> bool:
+    """Send a message, and tell whether it left.
+
+    ``<Résultat> = SocketEcrit(<Nom du socket>, <Message>)``
+
+    ``str`` goes as text, ``bytes`` as binary.
+    """
+    return sockets.write("SocketEcrit", nom, message)
+
+
+def SocketLit(
+    nom: str,
+    attente: bool = True,
+    attente_maximale: Wait | None = None,
+    octets_maximum: int | None = None,
+) -> str | bytes:
+    """Give the next message; ``""`` if none comes.
+
+    ``<Résultat> = SocketLit(<Nom du socket> [, <Attente indéfinie> [, <Attente maximale> [, <Nombre
+    maximum d'octets>]]])``
+
+    True waits until there is a message or the connection is over. False waits for the longest wait: in
+    hundredths of a second, or a text such as ``"5 s"``; 1 s where there is none. A message that has more than
+    the maximum of bytes comes in parts, a text in whole characters; without a maximum it is whole.
+    """
+    return sockets.read("SocketLit", nom, attente, attente_maximale, octets_maximum)
+
+
+def SocketFerme(nom: str) -> bool:
+    """Close a socket, and tell whether there was one.
+
+    ``SocketFerme(<Nom du socket>)``.
+    """
+    return sockets.close("SocketFerme", nom)
+
+
+def SocketExiste(nom: str) -> bool:
+    """Tell whether a socket is open, or has messages that are not read.
+
+    ``<Résultat> = SocketExiste(<Nom du socket>)``.
+    """
+    return sockets.exists("SocketExiste", nom)
+
+
+def ErreurInfo() -> str:
+    """Say what went wrong last with a socket of this context, or script.
+
+    ``<Résultat> = ErreurInfo()``.
+    """
+    return sockets.last_error("ErreurInfo")

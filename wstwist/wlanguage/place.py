@@ -29,6 +29,19 @@ def current_context(called: str, instead: str) -> ExecutionContext:
     return cast("ExecutionContext", context)
 
 
+def calling_context(called: str, instead: str) -> ExecutionContext | None:
+    """Give the context whose ``def`` event or procedure calls; None in a script, or a thread of its own.
+
+    Raises:
+        RuntimeError: This is the code of a context, and not blocking.
+    """
+    context = blocking_context()
+    event = current_event.get()
+    if context is None and event is not None and not event.is_over:
+        raise RuntimeError(f"{called} works in def events and procedures; {_advice(instead)}")
+    return cast("ExecutionContext | None", context)
+
+
 def _advice(instead: str) -> str:
     event = current_event.get()
     if event is not None and not event.is_over:
