@@ -182,8 +182,12 @@ class Script:
 
         def script() -> None:
             self.assertIs(use["connect"]("s", callback, "127.0.0.1", port, "Echo"), True)
+            self.assertTrue(use["exist"]("s"))
             self.assertTrue(is_over.wait(PATIENCE))
             self.assertNotIn(threading.get_ident(), threads)
+            end = time.monotonic() + PATIENCE
+            while use["exist"]("s") and time.monotonic() < end:
+                time.sleep(0.01)
             self.assertFalse(use["exist"]("s"))
 
         await self.run_script(script)
@@ -238,7 +242,7 @@ class Script:
                     call()
                 self.assertIn(words, str(caught.exception))
             end = time.monotonic() + PATIENCE
-            while not use["exist"]("told") and time.monotonic() < end:
+            while _of_script.find("told") is None and time.monotonic() < end:
                 time.sleep(0.01)
             with self.assertRaises(RuntimeError) as caught:
                 use["read"]("told")

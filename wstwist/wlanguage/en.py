@@ -222,7 +222,7 @@ def SocketClose(name: str) -> bool:
 
 
 def SocketExist(name: str) -> bool:
-    """Tell whether a socket is open, or has messages that are not read.
+    """Tell whether a socket is open or opens, or has messages that are not read.
 
     ``<Result> = SocketExist(<Socket name>)``.
     """

@@ -233,7 +233,7 @@ def SocketFerme(nom: str) -> bool:
 
 
 def SocketExiste(nom: str) -> bool:
-    """Tell whether a socket is open, or has messages that are not read.
+    """Tell whether a socket is open or opens, or has messages that are not read.
 
     ``<Résultat> = SocketExiste(<Nom du socket>)``.
     """

@@ -55,8 +55,10 @@ class Socket:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it is open, or there are messages that are not read yet."""
-        if not self.connection.is_open and self._next is None and not self.is_told:
+        """Whether it is open, there are messages that are not read yet, or its end is still to be told."""
+        if self.is_told:
+            return True
+        if not self.connection.is_open and self._next is None:
             with suppress(ConnectionClosed):
                 self._next = self.connection.receive()
         return self.connection.is_open or self._next is not None
@@ -78,12 +80,14 @@ class Sockets:
     Attributes:
         error: What went wrong last, as text.
         is_closed: Whether the context has ended.
+        opening: Names for which a connection is being made.
     """
 
     def __init__(self) -> None:
         """Begin with none."""
         self.error = ""
         self.is_closed = False
+        self.opening: set[str] = set()
         self._lock = threading.Lock()
         self._sockets: dict[str, Socket] = {}
 
@@ -199,15 +203,17 @@ def close(called: str, name: str) -> bool:
     socket = _find(sockets, called, name)
     if socket is None:
         return False
-    sockets.remove(name, socket)
+    if not socket.is_told:
+        sockets.remove(name, socket)
     socket.connection.close()
     return True
 
 
 def exists(called: str, name: str) -> bool:
-    """Tell whether there is an open socket of this name, or one with messages that are not read yet."""
-    socket = _sockets(called).find(name)
-    return socket is not None and socket.is_alive
+    """Tell whether a socket of this name is open or opens, or has messages that are not read yet."""
+    sockets = _sockets(called)
+    socket = sockets.find(name)
+    return name in sockets.opening or (socket is not None and socket.is_alive)
 
 
 def last_error(called: str) -> str:
@@ -246,6 +252,7 @@ def _open(called: str, name: str, url: str, callback: Callback | None, options: 
     thread = threading.Thread(
         target=_talk, args=(teller, sockets, called, name, url, options), name=f"socket {name}", daemon=True
     )
+    sockets.opening.add(name)
     thread.start()
     return True
 
@@ -268,18 +275,20 @@ def _talk(
         connection = blocking.connect(url, **options)
     except ConnectError as error:
         sockets.error = f"{called}: {error}"
+        sockets.opening.discard(name)
         teller.tell(ERROR, str(error))
         return
     socket = Socket(connection, is_told=True)
     sockets.add(name, socket)
+    sockets.opening.discard(name)
     teller.tell(OPENING, "")
     try:
         while True:
             teller.tell(MESSAGE, connection.receive())
     except ConnectionClosed as end:
-        sockets.remove(name, socket)
         connection.close()
         teller.tell(CLOSING, end.reason)
+        sockets.remove(name, socket)
 
 
 def _url(called: str, secure: bool, address: str, port: object, path: object) -> str:
