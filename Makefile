@@ -6,6 +6,7 @@
 # make trial   all tests, with trial
 # make lint    ruff and mypy
 # make conformance   the public Autobahn test suite (20 minutes)
+# make conformance-client   the same, against the client
 # make fuzz   the frame decoder against whatever libFuzzer comes up with (FUZZ_SECONDS=60)
 # make bench   wstwist and its peers side by side, into docs/benchmarks (an hour)
 # make clean   removes what was made
@@ -30,7 +31,7 @@ METADATA := setup.cfg setup.py pyproject.toml
 DECLARED := $(shell find wstwist -name '*.pxd')
 COMPILED := $(shell find wstwist -name '*.pyx') $(DECLARED) $(wildcard $(DECLARED:.pxd=.py))
 
-.PHONY: serve test trial lint conformance fuzz bench clean
+.PHONY: serve test trial lint conformance conformance-client fuzz bench clean
 
 serve: $(VENV)/serve.done $(VENV)/compiled.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
@@ -66,6 +67,12 @@ conformance: $(VENV)/test.done $(VENV)/compiled.done
 		wsproject --interface 127.0.0.1 --port $(CONFORMANCE_PORT) echo:Echo
 	@$(RUN_AUTOBAHN) ws://127.0.0.1:$(CONFORMANCE_PORT)/Echo autobahn-report '$(CASES)'; \
 		status=$$?; kill "$$(cat $(VENV)/echo.pid)"; exit $$status
+
+# The suite's other side, against a client of ours: CLIENT=blocking for the other one.
+CLIENT ?= twisted
+
+conformance-client: $(VENV)/test.done $(VENV)/compiled.done
+	tests/conformance/run-autobahn-client $(CLIENT) autobahn-client-report '$(CASES)' $(BIN)/python
 
 # The compiled decoder with AddressSanitizer; it wants clang.
 FUZZ := $(VENV)/fuzz
