@@ -76,7 +76,7 @@ class Connection:
     def __init__(self, url: str, stream: Stream, agreed: Agreed, options: Options) -> None:
         """Begin to read."""
         self.url = url
-        self.peer: tuple[str, int] = stream.socket.getpeername()[:2]
+        self.peer = stream.peer
         self._has_asked = False  # for the end
         self._link = link = Link(stream, agreed, options)
         link.start()

@@ -25,6 +25,7 @@ from wstwist.exceptions import (
     ConnectionFailed,
     ConnectTimeout,
     HostNotFound,
+    NotWebSocket,
 )
 
 
@@ -54,7 +55,7 @@ class Dialing:
             ConnectError: There is no connection, and why.
         """
         try:
-            stream = Stream(self._reach())
+            stream = self._reach()
             try:
                 return stream, self._open(stream)
             except BaseException:
@@ -77,7 +78,7 @@ class Dialing:
 
     # TCP.
 
-    def _reach(self) -> socket.socket:
+    def _reach(self) -> Stream:
         """Connect to the server, or to the proxy on the way."""
         way = self._proxy or self._address
         try:
@@ -102,14 +103,15 @@ class Dialing:
             raise ConnectionFailed(self._address.url, f"{host} cannot be looked up: {error}") from None
         return list(dict.fromkeys((family, where) for family, _, _, _, where in found))
 
-    def _reach_one_of(self, found: list[tuple[socket.AddressFamily, Any]]) -> socket.socket:
+    def _reach_one_of(self, found: list[tuple[socket.AddressFamily, Any]]) -> Stream:
         """Try one address after the other; each has an equal part of the time that is left."""
         failures: list[str] = []
         for number, (family, where) in enumerate(found):
             name = f"{where[0]} port {where[1]}"
             self._phase = f"{name} does not answer"
             try:
-                return _connect(family, where, self._left() / (len(found) - number))
+                plain = _connect(family, where, self._left() / (len(found) - number))
+                return Stream(plain, where[:2])
             except TimeoutError:
                 failures.append(f"{name} does not answer")
             except OSError as error:
@@ -173,10 +175,16 @@ class Dialing:
         while True:
             data = self._read(stream)
             if not data:
-                raise handshake.ended() if stream.error is None else self._failed(stream)
+                raise self._failed(stream) if stream.error else self._ended(handshake.ended())
             agreed = handshake.receive(data)
             if agreed is not None:
                 return agreed
+
+    def _ended(self, error: NotWebSocket) -> NotWebSocket:
+        """Add what else may be meant: with TLS 1.3 some servers hang up on clients without a certificate."""
+        if self._layer is None or not self._layer.may_lack_ours:
+            return error
+        return NotWebSocket(error.url, f"{error.why}; perhaps it demands a certificate of ours")
 
     def _failed(self, stream: Stream) -> ConnectError:
         """Say why a stream is over."""

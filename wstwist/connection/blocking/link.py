@@ -17,6 +17,7 @@ from wstwist.connection.blocking.waiting import Poller
 from wstwist.connection.handshake import Agreed
 from wstwist.connection.options import Options
 from wstwist.connection.session import CLOSED, OPEN, Session
+from wstwist.durations import describe
 from wstwist.exceptions import ReceiveTimeout
 
 
@@ -48,7 +49,6 @@ class Link:
         self._state = OPEN  # of the session, when it was last judged
         self._until = 0.0  # once it is not open: when the connection is dropped
         self._last = 0  # then: how many bytes the stream has sent when the close frame has left
-        self._sent = 0
         self.is_gone = False
         self._thread = threading.Thread(target=self._run, name="wstwist-connection", daemon=True)
         self._waker, self._woken = socket.socketpair()
@@ -85,7 +85,7 @@ class Link:
         """Take the next message; wait for it, None being no end."""
         with self._changed:
             if not self._changed.wait_for(self._has_news, seconds):
-                raise ReceiveTimeout("no message came in time")
+                raise ReceiveTimeout(f"no message within {describe(seconds or 0)}")
             if not self._messages:
                 raise self.session.closed()
             message = self._messages.popleft()
@@ -95,7 +95,7 @@ class Link:
             return message
 
     def close(self, code: int, reason: str) -> None:
-        """Ask for the end, and wait for it."""
+        """Ask for the end, and wait until socket and thread are gone."""
         with self._changed:
             self.session.close(code, reason)
             self._wake()
@@ -174,31 +174,35 @@ class Link:
         data = self._stream.read() if self._reads() else b""
         if data:
             self.session.feed(data)
-        self._stream.flush()
-        has_sent = self._stream.sent != self._sent
-        self._sent = self._stream.sent
-        return self._judge(now, heard=bool(data) or has_sent, has_sent=has_sent)
+        took = self._stream.flush()
+        return self._judge(now, heard=bool(data), took=took)
 
-    def _judge(self, now: float, *, heard: bool, has_sent: bool) -> bool:
-        """Tell whether the connection goes on."""
+    def _judge(self, now: float, *, heard: bool, took: bool) -> bool:
+        """Tell whether the connection goes on.
+
+        Args:
+            now: The time.
+            heard: Whether anything came.
+            took: Whether the server made room for what had to wait for it: that is a sign of life, too.
+        """
         if not self._reads():  # whatever has happened to it shows when the program has taken messages
             self._pulse.heard(now)
             return True
         if self._stream.is_over:
             return False
         if self._is_ending:
-            return self._may_linger(now, has_sent=has_sent)
-        if heard:
+            return self._may_linger(now, took=took)
+        if heard or took:
             self._pulse.heard(now)
         return self._pulse.beat(now, self.session.ping)
 
-    def _may_linger(self, now: float, *, has_sent: bool) -> bool:
+    def _may_linger(self, now: float, *, took: bool) -> bool:
         """Give the server its time for each step of the end, and for taking what was sent before it."""
         if self._state is not self.session.state:
             self._state = self.session.state
-            self._last = self._sent + self._stream.waiting
+            self._last = self._stream.sent + self._stream.waiting
             self._until = now + self._options.close_timeout
-        elif self._until == 0 or (has_sent and self._sent <= self._last):
+        elif self._until == 0 or (took and self._stream.sent <= self._last):
             self._until = now + self._options.close_timeout
         return now < self._until
 
@@ -208,9 +212,9 @@ class Link:
 
     def _due(self) -> float | None:
         """Give the time at which the next step is due, even if nothing happens."""
-        if self._is_ending:
-            return self._until
-        return self._pulse.due if self._reads() else None
+        if not self._reads():
+            return None
+        return self._until if self._is_ending else self._pulse.due
 
     def _reads(self) -> bool:
         return self.session.state is CLOSED or not self.session.is_held

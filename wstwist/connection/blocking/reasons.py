@@ -74,7 +74,7 @@ def _explain_alert(url: str, reason: str, layer: Layer) -> ConnectError:
         if reason.endswith(f"ALERT_{alert}"):
             return CertificateRefused(url, f"the server does not accept our certificate: {words}")
     if not layer.is_open and any(name in reason for name in _NO_TLS):
-        return NotWebSocket(url, "what answers does not speak TLS; without it a URL begins with ws://")
+        return NotWebSocket(url, "what answers does not speak TLS")
     return ConnectionFailed(url, f"the TLS handshake failed: {reason.lower().replace('_', ' ')}")
 
 

@@ -17,8 +17,10 @@ class Stream:
 
     Args:
         plain: A connected socket, which from now on is the stream's.
+        peer: Address and port at its other end.
 
     Attributes:
+        peer: As above.
         socket: The socket, for those who wait for it.
         is_over: Whether nothing more is to be read.
         error: Why, where it is no orderly end.
@@ -26,10 +28,11 @@ class Stream:
         is_deaf: Whether the system takes nothing any more; why, a read tells.
     """
 
-    def __init__(self, plain: socket.socket) -> None:
+    def __init__(self, plain: socket.socket, peer: tuple[str, int]) -> None:
         """Begin without TLS."""
         plain.setblocking(False)
         self.socket = plain
+        self.peer = peer
         self.is_over = self.is_deaf = False
         self.error: Exception | None = None
         self.sent = 0
@@ -64,22 +67,15 @@ class Stream:
                 self.error = self.error or layer.error
         return data
 
-    def flush(self) -> None:
-        """Send what was kept, as far as the system takes it."""
-        if self._out:
-            try:
-                count = self.socket.send(self._out)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError:
-                self.is_deaf = True
-                self._out.clear()
-                return
-            self.sent += count
-            del self._out[:count]
+    def flush(self) -> bool:
+        """Send what was kept, as far as the system takes it; tell whether it took any."""
+        count = self._send() if self._out else 0
+        self.sent += count
+        del self._out[:count]
         if self._is_ending and not self._out:
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
+        return count > 0
 
     def finish(self) -> None:
         """Send nothing more than what was kept, and tell the other side."""
@@ -94,6 +90,16 @@ class Stream:
         if not self._is_ending:
             self.finish()
         self.socket.close()
+
+    def _send(self) -> int:
+        try:
+            return self.socket.send(self._out)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError:
+            self.is_deaf = True
+            self._out.clear()
+            return 0
 
     def _receive(self) -> bytes:
         if self.is_over:
