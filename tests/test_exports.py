@@ -8,6 +8,7 @@ import sys
 from twisted.trial.unittest import TestCase
 
 import wstwist
+from wstwist import blocking
 
 
 class Exports(TestCase):
@@ -40,10 +41,14 @@ class Exports(TestCase):
         for name in wstwist.__all__:
             self.assertTrue(hasattr(wstwist, name), name)
 
+    def test_blocking(self):
+        """These are the blocking client's."""
+        self.assertEqual(blocking.__all__, ["Connection", "connect"])
+
     def test_importing_installs_no_reactor(self):
         """A project's module may import wstwist before the reactor is chosen."""
         code = (
-            "import sys, wstwist, wstwist.testing, wstwist.service; "
+            "import sys, wstwist, wstwist.testing, wstwist.service, wstwist.blocking; "
             "sys.exit('twisted.internet.reactor' in sys.modules)"
         )
         subprocess.run([sys.executable, "-c", code], check=True)
