@@ -212,6 +212,7 @@ class ReceiveTests(Case):
                 break
         self.assertTrue(link._stream.is_deaf)
         with mock.patch.object(link, "_step", wraps=link._step) as step:
+            link._wake()
             time.sleep(0.05)  # for steps that are not taken
         self.assertLess(step.call_count, 5)
         received = 0
