@@ -63,3 +63,6 @@ class URLTests(TestCase):
             self.assertIn(words, str(caught.exception))
             self.assertTrue(str(caught.exception).startswith(url))
         self.assertRaises(TypeError, parse_url, b"ws://localhost/")
+        with self.assertRaises(InvalidURL) as caught:
+            parse_url("http://user:secret@localhost/")
+        self.assertNotIn("secret", str(caught.exception))

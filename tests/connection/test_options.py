@@ -100,10 +100,11 @@ class ProxyTests(TestCase):
 
     def test_wrong(self) -> None:
         """Only HTTP proxies are used."""
-        for url in ("socks5://a:1", "http://", "http://a:b"):
+        for url in ("socks5://a:1", "http://", "http://a:b", "user:secret@a:b", "socks5://user:secret@a"):
             with self.assertRaises(ValueError) as caught:
                 parse_proxy(url)
-            self.assertIn(repr(url), str(caught.exception))
+            self.assertIn(url.rpartition("secret@")[2], str(caught.exception))
+            self.assertNotIn("secret", str(caught.exception))
 
     def test_tunnel(self) -> None:
         """It is asked to connect, and its answer read in pieces."""

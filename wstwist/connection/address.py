@@ -70,33 +70,47 @@ def parse_url(url: str) -> Address:
     return shown._replace(url=f"{parts.scheme}://{shown.authority}{target}")
 
 
+def without_user(url: str) -> str:
+    """Give a URL as it may be shown: user and password are nobody else's business."""
+    scheme, separator, rest = url.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
+
+
+def _invalid(url: str, why: str) -> InvalidURL:
+    return InvalidURL(without_user(url), why)
+
+
 def _split(url: str) -> SplitResult:
     """Split a URL into its parts, and see that they can be a WebSocket's."""
     if _FORBIDDEN.search(url):
-        raise InvalidURL(url, "it has white space or a control character in it")
+        raise _invalid(url, "it has white space or a control character in it")
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise InvalidURL(url, str(error)) from None
+        raise _invalid(url, str(error)) from None
     if parts.scheme not in _PORTS:
         scheme = _SCHEMES.get(parts.scheme)
-        right = f"{scheme}://{parts.netloc}{parts.path}" if scheme else "ws://host/path or wss://host/path"
-        raise InvalidURL(url, f"a WebSocket's begins with ws:// or wss://, as {right}")
+        right = (
+            f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+            if scheme
+            else "ws://host/path or wss://host/path"
+        )
+        raise _invalid(url, f"a WebSocket's begins with ws:// or wss://, as {right}")
     if "#" in url:
-        raise InvalidURL(url, "a WebSocket's has no fragment; write %23 for a #")
+        raise _invalid(url, "a WebSocket's has no fragment; write %23 for a #")
     return parts
 
 
 def _host(url: str, host: str) -> str:
     """Give the host in ASCII (RFC 5891)."""
     if not host:
-        raise InvalidURL(url, "it has no host")
+        raise _invalid(url, "it has no host")
     if host.isascii():
         return host
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise InvalidURL(url, f"{host} is no host's name: {error}") from None
+        raise _invalid(url, f"{host} is no host's name: {error}") from None
 
 
 def _port(url: str, parts: SplitResult) -> int:
@@ -105,7 +119,7 @@ def _port(url: str, parts: SplitResult) -> int:
     except ValueError:
         port = 0
     if port == 0:
-        raise InvalidURL(url, "a port is a number from 1 to 65535")
+        raise _invalid(url, "a port is a number from 1 to 65535")
     return port or _PORTS[parts.scheme]
 
 

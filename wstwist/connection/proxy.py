@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from wstwist.connection.address import Address
+from wstwist.connection.address import Address, without_user
 from wstwist.exceptions import ProxyRefused
 
 _END_OF_HEAD = b"\r\n\r\n"
@@ -68,9 +68,9 @@ def parse_proxy(url: str) -> Proxy:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"the proxy {url!r}: {error}") from None
+        raise ValueError(f"the proxy {without_user(url)!r}: {error}") from None
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f"the proxy {url!r}: only HTTP proxies are used, as http://host:port")
+        raise ValueError(f"the proxy {without_user(url)!r}: only HTTP proxies are used, as http://host:port")
     port = port or _PORTS[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     authorization = None
