@@ -5,90 +5,16 @@
 from __future__ import annotations
 
 import os
-import re
-import signal
-import subprocess
-import sys
-import sysconfig
-import time
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import SkipTest
 
-from twisted.trial.unittest import FailTest, TestCase
+from twisted.trial.unittest import TestCase
 
-import wstwist
 from tests.browser import Browser
+from tests.processes import Server, until
 from tests.support import pair
-
-ROOT = Path(wstwist.__file__).parents[1]
-TWISTD = str(Path(sysconfig.get_path("scripts")) / "twistd")
-PATIENCE = 20.0
-
-
-def until(is_so: Callable[[], Any], what: str) -> Any:
-    """Wait until something is so; where it is not in time, the test has failed."""
-    end = time.monotonic() + PATIENCE
-    while not (value := is_so()):
-        if time.monotonic() > end:
-            raise FailTest(f"{what}: not within {PATIENCE:g} s")
-        time.sleep(0.02)
-    return value
-
-
-class Server:
-    """The demonstration, in a process of its own; it keeps its port and its messages over a restart."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self._folder = folder
-        self._options = options
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port = 0
-
-    def start(self) -> None:
-        """Start it, and wait until it serves."""
-        log = self._folder / "log"
-        with log.open("wb") as file:
-            self._process = process = subprocess.Popen(
-                [sys.executable, TWISTD, "-n", "--pidfile=", "wsproject", *self._where()],
-                cwd=self._folder,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": str(ROOT),
-                    "WSTWIST_DEMO_DATABASE": f"sqlite:///{self._folder}/demo.db",
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-        found = until(
-            lambda: (
-                re.search(r"Demo at wss?://\S+:(\d+)/Demo", log.read_text()) or process.poll() is not None
-            ),
-            "the start",
-        )
-        if found is True:
-            raise FailTest(f"the server has not started: {log.read_text()}")
-        self.port = int(found[1])
-
-    def kill(self, by: int = signal.SIGKILL) -> None:
-        """End it."""
-        if self._process is not None:
-            self._process.send_signal(by)
-            self._process.wait(PATIENCE)
-            self._process = None
-
-    def freeze(self) -> None:
-        """Let it do nothing more, with its connections open."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    def _where(self) -> list[str]:
-        if self._options:
-            return ["--interface=127.0.0.1", *self._options]
-        return ["--interface=127.0.0.1", f"--port={self.port}"]
 
 
 class Tab:
