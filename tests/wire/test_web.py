@@ -21,7 +21,7 @@ from tests.wire.support import App, Raw, ServedCase, close, echo, handshake, raw
 from wstwist.exceptions import ConfigurationError, Refuse
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.site import Site
-from wstwist.wire.web import folder
+from wstwist.wire.web import about, folder
 
 
 class FolderTests(ServedCase):
@@ -109,6 +109,58 @@ class FolderTests(ServedCase):
     async def test_no_folder(self) -> None:
         """A folder that is not there is told."""
         self.assertRaises(ConfigurationError, folder, "/nowhere")
+
+
+class LibraryTests(ServedCase):
+    """The library for pages, beside an author's folder and beside the short page."""
+
+    def setUp(self) -> None:
+        """Begin with a folder, and with none."""
+        self.root = Path(self.mktemp())
+        (self.root / "sub").mkdir(parents=True)
+        self.ports = [self.serve(App(), web=folder(self.root)), self.serve(App(), web=about())]
+
+    async def ask(self, port: int, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+        """Send a request."""
+        return await deferToThread(
+            httpx.request, method, f"http://127.0.0.1:{port}{path}", headers=headers, trust_env=False
+        )
+
+    async def test_published(self) -> None:
+        """Every server has it, as a browser wants it, and browsers ask each time whether it has changed."""
+        for port in self.ports:
+            for path, kind in (
+                ("/wstwist.js", "text/javascript; charset=utf-8"),
+                ("/wstwist.d.ts", "text/plain; charset=utf-8"),
+            ):
+                response = await self.ask(port, path)
+                self.assertEqual(response.status_code, 200)
+                self.assertIn("export function connect(", response.text)
+                self.assertEqual(response.headers["content-type"], kind)
+                self.assertEqual(response.headers["cache-control"], "no-cache")
+                self.assertEqual(response.headers["x-content-type-options"], "nosniff")
+                unchanged = {"if-modified-since": response.headers["last-modified"]}
+                self.assertEqual((await self.ask(port, path, **unchanged)).status_code, 304)
+                head = await self.ask(port, path, "HEAD")
+                self.assertEqual((head.status_code, head.content), (200, b""))
+                for name in ("content-type", "content-length", "last-modified"):
+                    self.assertEqual(head.headers[name], response.headers[name])
+
+    async def test_nothing_else(self) -> None:
+        """It is at the root only, and what else lies beside it in the package is not there."""
+        for port in self.ports:
+            for path in ("/package.json", "/wstwist.js/x", "/sub/wstwist.js", "/wstwist.ts", "/Wstwist.js"):
+                self.assertEqual((await self.ask(port, path)).status_code, 404, path)
+
+    async def test_the_authors_own(self) -> None:
+        """A file of that name in the folder goes before it, from when it is there until it is not."""
+        port = self.ports[0]
+        own = self.root / "wstwist.js"
+        own.write_bytes(b"mine")
+        self.assertEqual((await self.ask(port, "/wstwist.js")).content, b"mine")
+        self.assertIn("connect", (await self.ask(port, "/wstwist.d.ts")).text)
+        own.unlink()
+        self.assertIn("connect", (await self.ask(port, "/wstwist.js")).text)
 
 
 class RootTests(ServedCase):

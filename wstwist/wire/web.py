@@ -3,7 +3,10 @@
 # ruff: noqa: N802, N815 - the names are Twisted's
 # twisted.web has hardly any types.
 # mypy: disable-error-code="no-untyped-call"
-"""What a browser sees that comes without WebSocket: an author's folder of files, or a short page."""
+"""What a browser sees that comes without WebSocket: an author's folder of files, or a short page.
+
+Beside either there is the library for pages, ``/wstwist.js``, unless the folder has a file of that name.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,9 @@ _TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+# The library for pages: its files, and their types.
+_LIBRARY = {b"wstwist.js": "text/javascript", b"wstwist.d.ts": "text/plain"}
+_LIBRARY_FOLDER = Path(__file__).parents[1] / "web"
 _PAGE = b"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>WebSocket server</title></head>
 <body><h1>This is a WebSocket server</h1>
@@ -46,13 +52,15 @@ def folder(path: str | Path) -> IResource:
     """
     if not Path(path).is_dir():
         raise ConfigurationError(f"the folder {path} is not there")
-    return _Folder(str(Path(path).absolute()), defaultType="application/octet-stream")
+    return _BesideTheLibrary(_Folder(str(Path(path).absolute()), defaultType="application/octet-stream"))
 
 
 def about() -> IResource:
-    """Serve a short page at ``/`` that says what this is, and nothing elsewhere."""
+    """Serve a short page at ``/`` that says what this is, the library, and nothing elsewhere."""
     root = _Root()
     root.putChild(b"", _About())
+    for name in _LIBRARY:
+        root.putChild(name, _of_library(name))
     return root
 
 
@@ -74,6 +82,22 @@ class _About(Resource):
         request.setHeader(b"content-type", b"text/html; charset=utf-8")
         request.setHeader(b"x-content-type-options", b"nosniff")
         return _PAGE
+
+
+class _BesideTheLibrary(Resource):
+    """A folder, and the library's files where the folder has none of their names."""
+
+    def __init__(self, root: _Folder) -> None:
+        """Remember the folder."""
+        super().__init__()
+        self._root = root
+
+    def getChildWithDefault(self, path: bytes, request: Any) -> IResource:
+        """Find what there is under a name."""
+        if path in _LIBRARY and not self._root.child(path.decode("ascii")).exists():
+            return _of_library(path)
+        child: IResource = self._root.getChildWithDefault(path, request)
+        return child
 
 
 class _Folder(File):
@@ -115,6 +139,13 @@ class _Folder(File):
         kind = self.type or ""
         if kind.startswith("text/") or kind.endswith(("json", "xml")):
             request.setHeader(b"content-type", f"{kind}; charset=utf-8".encode("ascii"))
+
+
+def _of_library(name: bytes) -> _Folder:
+    """Give one of the library's files."""
+    file = _Folder(str(_LIBRARY_FOLDER / name.decode("ascii")))
+    file.type, file.encoding = _LIBRARY[name], None
+    return file
 
 
 def _is_utf8(path: bytes) -> bool:
