@@ -4,7 +4,9 @@
 // The page of the demonstration. What goes over the wire is described in ../chat.py.
 // Whatever others have written is shown with textContent only: it is text, never HTML.
 
-const FIRST_WAIT = 500; // milliseconds before the first try to connect again; doubled at each try
+import { connect } from "./wstwist.js";
+
+const FIRST_WAIT = 500; // milliseconds at most before the first try to connect again; doubled at each try
 const LONGEST_WAIT = 15_000;
 const LONGEST_SILENCE = 15_000; // the server speaks every 5 s: then the connection has died unnoticed
 const MOST_LINES = 500;
@@ -32,62 +34,6 @@ const memory = {
     }
   },
 };
-
-/** A connection that comes back by itself. */
-class Connection extends EventTarget {
-  #socket = null;
-  #tries = 0;
-  #timer = 0;
-
-  constructor(address) {
-    super();
-    this.address = address;
-    addEventListener("online", () => this.#hurry());
-    addEventListener("pageshow", () => this.#hurry());
-    document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
-  }
-
-  get isOpen() {
-    return this.#socket?.readyState === WebSocket.OPEN;
-  }
-
-  open() {
-    clearTimeout(this.#timer);
-    const socket = new WebSocket(this.address());
-    this.#socket = socket;
-    this.#listenForSilence();
-    socket.onmessage = ({ data }) => {
-      this.#listenForSilence();
-      this.#tries = 0;
-      this.dispatchEvent(new CustomEvent("told", { detail: JSON.parse(data) }));
-    };
-    socket.onclose = () => socket === this.#socket && this.#lost();
-  }
-
-  send(message) {
-    this.#socket.send(JSON.stringify(message));
-  }
-
-  #listenForSilence() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#lost(), LONGEST_SILENCE);
-  }
-
-  #lost() {
-    const old = this.#socket;
-    this.#socket = null;
-    old?.close();
-    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries++);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.open(), longest * (0.5 + Math.random() / 2));
-    this.dispatchEvent(new Event("lost"));
-  }
-
-  /** Do not wait any longer: there is a network again, or somebody looks. */
-  #hurry() {
-    if (this.#socket === null) this.open();
-  }
-}
 
 // Who we are.
 
@@ -306,7 +252,7 @@ function say() {
   if (!connection.isOpen) {
     state.classList.add("nudge");
   } else if (content) {
-    connection.send({ text: content });
+    connection.send(JSON.stringify({ text: content }));
     unconfirmed.push(content);
     keepText("");
   }
@@ -318,7 +264,7 @@ function rename() {
     nickname.value = memory.get("nickname", "");
   } else if (name !== memory.get("nickname")) {
     memory.set("nickname", name);
-    if (connection.isOpen) connection.send({ nickname: name });
+    if (connection.isOpen) connection.send(JSON.stringify({ nickname: name }));
   }
 }
 
@@ -329,18 +275,17 @@ function on(id, kind, act) {
   });
 }
 
-const connection = new Connection(() => {
-  const address = new URL("Demo", location.href);
-  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  address.search = new URLSearchParams({ nickname: memory.get("nickname") ?? nickname.value });
-  address.hash = "";
-  return address;
-});
-connection.addEventListener("told", ({ detail }) => told[detail.type]?.(detail));
-connection.addEventListener("lost", () => {
+function address() {
+  const url = new URL("Demo", location.href);
+  url.search = new URLSearchParams({ nickname: memory.get("nickname") ?? nickname.value });
+  url.hash = "";
+  return url;
+}
+
+function lost({ willReconnect }) {
   early = [];
-  showState("lost", "Not connected, trying again…");
-});
+  showState("lost", willReconnect ? "Not connected, trying again…" : "Not connected. Reload the page to come back.");
+}
 
 on("say-form", "submit", say);
 on("name-form", "submit", () => nickname.blur());
@@ -358,4 +303,12 @@ visualViewport?.addEventListener("resize", () => {
 early = [];
 takeNickname(memory.get("nickname") || inventNickname());
 text.value = memory.get("text", "");
-connection.open();
+const connection = connect(address, {
+  reconnect: { least: FIRST_WAIT, most: LONGEST_WAIT },
+  silence: LONGEST_SILENCE,
+  onmessage(message) {
+    const event = JSON.parse(message);
+    told[event.type]?.(event);
+  },
+  onclose: lost,
+});
