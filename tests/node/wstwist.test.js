@@ -224,6 +224,21 @@ test("a callback that throws is reported, and nothing else changes", () => {
   connection.close()
 })
 
+test("a random that fails, or gives no part of 1, makes no delay endless and none short", () => {
+  const given = [() => fail(), () => NaN, () => -1, () => 2]
+  const fail = () => {
+    throw new Error("random")
+  }
+  const { connection, closed } = follow({ reconnect: { least: 100, most: 100, random: () => given.shift()() } })
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    last().end()
+    assert.equal(closed.at(-1).delay, 100)
+    pass(100)
+  }
+  assert.deepEqual(reported, ["random"])
+  connection.close()
+})
+
 test("where nothing takes reports, it is thrown when nobody's callback runs", () => {
   delete globalThis.reportError
   const { connection } = follow({

@@ -186,8 +186,8 @@ class Connection {
       return;
     }
     if (wasStable) this.#failures = 0;
-    const { least, most, random } = this.#reconnect;
-    const delay = random() * Math.min(most, least * 2 ** this.#failures++);
+    const { least, most } = this.#reconnect;
+    const delay = this.#part() * Math.min(most, least * 2 ** this.#failures++);
     this.#wait(delay);
     call(this.#options.onclose, { ...end, willReconnect: true, delay, unsent: 0 });
   }
@@ -221,6 +221,17 @@ class Connection {
 
   // Between two attempts.
 
+  /** Give a random part of a delay: all of it where the program's own `random` fails. */
+  #part() {
+    try {
+      const part = this.#reconnect.random();
+      return part >= 0 && part <= 1 ? part : 1;
+    } catch (error) {
+      report(error);
+      return 1;
+    }
+  }
+
   #wait(delay) {
     this.#state = State.WAITING;
     const until = performance.now() + delay;
@@ -236,8 +247,7 @@ class Connection {
   /** There is a network again, or somebody looks: wait no longer than at first. */
   #hurry(until) {
     if (globalThis.document?.hidden) return;
-    const { least, random } = this.#reconnect;
-    const soon = random() * least;
+    const soon = this.#part() * this.#reconnect.least;
     if (until - performance.now() <= soon) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#again(), soon);
