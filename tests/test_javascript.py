@@ -119,7 +119,8 @@ class Scenarios:
 
     def do(self, asked: str) -> None:
         """Do with the server what a scenario asks for."""
-        {"kill": self.server.kill, "start": self.server.start}[asked]()
+        server = self.server
+        {"kill": server.kill, "start": server.start, "freeze": server.freeze}[asked]()
 
     def test_talk(self) -> None:
         """Text, binary and the sub-protocol go over the wire, and so does the end, either side's."""
@@ -167,6 +168,12 @@ class Scenarios:
                 "queuedAtLast": 0,
             },
         )
+
+    def test_silence(self) -> None:
+        """A server that is frozen is noticed by its silence, and the connection goes to the next."""
+        seen = self.play("silence")
+        self.assertEqual(seen["reasons"], ["silent for 1000 ms", "not connected for 1000 ms"])
+        self.assertEqual(seen["echo"], "still here")
 
     def test_codes(self) -> None:
         """Only codes that say that another time would be better bring a connection back."""

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What tests/test_javascript.py does with wstwist.js and a real server, in Node and in a browser's page. Each
-// scenario gives what it has seen. `ask` has the test do something with the server: "kill" or "start".
+// scenario gives what it has seen. `ask` has the test do something with the server: "kill", "start" or "freeze".
 
 export const scenarios = {
   // Text and binary come back as they were; the sub-protocol is agreed on; both sides close.
@@ -40,6 +40,21 @@ export const scenarios = {
     Object.assign(seen, { returned, tookMore: attempt > 1, notes: await notes(connection, next) })
     connection.close()
     return { ...seen, queuedAtLast: connection.queued, closed: await next("closed") }
+  },
+
+  // A server that says nothing any more, and then does not answer, is left; when another is there it goes on.
+  async silence({ connect, url, ask }) {
+    const times = { silence: 1000, connectTimeout: 1000 }
+    const { connection, next } = follow(connect, url, { ...times, reconnect: { least: 10, most: 10 } })
+    const seen = { opened: await next("opened") }
+    await ask("freeze")
+    seen.reasons = [(await next("closed")).reason, (await next("closed")).reason]
+    connection.send("still here")
+    await ask("kill")
+    await ask("start")
+    seen.echo = await next("message")
+    connection.close()
+    return seen
   },
 
   // Which of the codes that a server closes with bring the connection back.
