@@ -72,6 +72,15 @@ class LibraryTests(TestCase):
         result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
+    def test_types(self) -> None:
+        """The types say to authors what they should: tsc --strict finds the errors that types.ts expects."""
+        compiler = NODE / "node_modules" / "typescript" / "bin" / "tsc"
+        if not compiler.exists():
+            missing("the npm package typescript (npm install --prefix tests/node)")
+        command = [node(), str(compiler), "--project", str(NODE)]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+
 
 class DocumentTests(TestCase):
     """docs/javascript.md names what there is."""
