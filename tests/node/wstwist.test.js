@@ -173,6 +173,25 @@ test("what is sent meanwhile leaves in order, once, before onopen", () => {
   connection.close()
 })
 
+test("a message that has waited, and that the socket does not take, is reported, and the others leave", () => {
+  const { connection, opened } = follow()
+  for (const message of ["a", "not this", "b"]) connection.send(message)
+  const other = follow()
+  other.connection.send("not this")
+  other.connection.close(4000)
+  for (const socket of made) {
+    socket.send = (message) => {
+      if (message === "not this") throw new Error("no")
+      socket.sent.push(message)
+    }
+    socket.open()
+  }
+  connection.send("c")
+  assert.deepEqual([made[0].sent, connection.isOpen, opened.length], [["a", "b", "c"], true, 1])
+  assert.deepEqual([made[1].sent, made[1].closedWith[0], other.opened.length], [[], 4000, 0])
+  assert.deepEqual(reported, ["no", "no"])
+})
+
 test("a buffer waits as it was when it was sent", () => {
   const { connection } = follow()
   const bytes = new Uint8Array([1, 2, 3, 4])

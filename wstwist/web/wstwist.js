@@ -158,11 +158,13 @@ class Connection {
     this.#hasBeenOpen = true;
     this.#openedAt = performance.now();
     this.#alarm(this.#options.silence, "silent");
-    for (const message of this.#takeQueue()) this.#socket.send(message);
+    if (this.#farewell === null) this.#state = State.OPEN;
+    const socket = this.#socket;
+    // One that it does not take, as an old ws a Blob, keeps nothing else from leaving.
+    for (const message of this.#takeQueue()) call((each) => socket.send(each), message);
     if (this.#farewell) {
-      this.#socket.close(this.#farewell.code, this.#farewell.reason);
+      socket.close(this.#farewell.code, this.#farewell.reason);
     } else {
-      this.#state = State.OPEN;
       call(this.#options.onopen, event);
     }
   }
