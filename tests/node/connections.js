@@ -105,7 +105,7 @@ function follow(connect, url, options = {}) {
   const connection = connect(url, {
     ...options,
     onopen: event => events.put(["opened", event]),
-    onmessage: message => events.put(["message", message]),
+    onmessage: ({ data }) => events.put(["message", data]),
     onclose: event => events.put(["closed", event]),
   })
   const next = async wanted => {

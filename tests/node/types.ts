@@ -23,8 +23,8 @@ const chat: Connection = connect("/Chat", {
     const line: string = `${returned ? "back" : "here"} after ${attempt.toFixed()}`
     chat.send(line)
   },
-  onmessage(message) {
-    const size: number = typeof message === "string" ? message.length : message.byteLength
+  onmessage({ data }) {
+    const size: number = typeof data === "string" ? data.length : data.byteLength
     chat.send(new Uint8Array(size))
   },
   onclose: async (event: Closing) => console.log(event.willReconnect && event.delay > 0),
@@ -45,6 +45,6 @@ chat.send({ sent })
 // @ts-expect-error: only the connection says so
 chat.isOpen = true
 // @ts-expect-error: binary messages are no strings
-connect("/Chat", { onmessage: (message) => message.toUpperCase() })
+connect("/Chat", { onmessage: ({ data }) => data.toUpperCase() })
 // @ts-expect-error: 5 is no event
 SocketConnecte("chat", "/Chat", (event) => console.log(event === 5))

@@ -75,7 +75,7 @@ function follow(options = {}, url = URL_) {
   const opened = [], messages = [], closed = []
   const connection = connect(url, {
     onopen: event => opened.push(event),
-    onmessage: message => messages.push(message),
+    onmessage: ({ data }) => messages.push(data),
     onclose: event => closed.push(event),
     ...options,
   })
@@ -146,18 +146,26 @@ test("without reconnect the first end is the last", async () => {
   assert.throws(() => connection.send("two"), { message: "send: the connection has been closed (1006)" })
 })
 
-test("what is sent meanwhile leaves in order, once, before onopen", () => {
+test("what has waited leaves although onopen closes", () => {
+  const { connection } = follow({ onopen: () => connection.close(3001, "enough") })
+  connection.send("a")
+  last().open()
+  assert.deepEqual(last().sent, ["a"])
+  assert.deepEqual(last().closedWith, [3001, "enough"])
+})
+
+test("what is sent meanwhile leaves in order, once, behind what onopen sends", () => {
   const { connection } = follow({ reconnect: { random: () => 0 }, onopen: () => connection.send("opened") })
   connection.send("a")
   connection.send("b")
   assert.equal(connection.queued, 2)
   assert.equal(connection.isOpen, false)
   last().open()
-  assert.deepEqual(last().sent, ["a", "b", "opened"])
+  assert.deepEqual(last().sent, ["opened", "a", "b"])
   assert.equal(connection.queued, 0)
   assert.equal(connection.isOpen, true)
   connection.send("c")
-  assert.deepEqual(last().sent, ["a", "b", "opened", "c"])
+  assert.deepEqual(last().sent, ["opened", "a", "b", "c"])
 
   last().readyState = 2 // the server's close frame has come, the end has not
   assert.equal(connection.isOpen, false)
@@ -169,7 +177,7 @@ test("what is sent meanwhile leaves in order, once, before onopen", () => {
   pass(1)
   connection.send("f")
   last().open()
-  assert.deepEqual(last().sent, ["d", "e", "f", "opened"])
+  assert.deepEqual(last().sent, ["opened", "d", "e", "f"])
   connection.close()
 })
 

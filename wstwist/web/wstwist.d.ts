@@ -53,7 +53,7 @@ export interface Options {
   /** Milliseconds without a message after which the connection counts as lost: null, no matter how long. */
   silence?: number | null;
   onopen?: ((event: Opening) => void) | null;
-  onmessage?: ((message: Received) => void) | null;
+  onmessage?: ((event: { data: Received }) => void) | null;
   /** Called for each connection that is lost, and each attempt that fails. */
   onclose?: ((event: Closing) => void) | null;
   /** The class to use: the platform's. `WebSocket` of the npm package ws will do. */

@@ -64,6 +64,7 @@ class Connection {
   #hasBeenOpen = false;
   #queue = [];
   #queuedBytes = 0;
+  #isGreeting = false; // while onopen is called, and what has waited has not left
   #farewell = null; // what close() was given, until the connection can be told
   #closeCode = null;
 
@@ -126,9 +127,9 @@ class Connection {
     const state = this.#state;
     if (state === State.CLOSING || state === State.CLOSED) return;
     this.#state = State.CLOSING;
-    if (state === State.OPEN) {
+    if (state === State.OPEN && !this.#isGreeting) {
       this.#socket.close(code, reason);
-    } else if (state === State.CONNECTING && this.#queue.length > 0) {
+    } else if (this.#isGreeting || (state === State.CONNECTING && this.#queue.length > 0)) {
       this.#farewell = { code, reason };
     } else {
       this.#leave();
@@ -159,19 +160,20 @@ class Connection {
     this.#openedAt = performance.now();
     this.#alarm(this.#options.silence, "silent");
     if (this.#farewell === null) this.#state = State.OPEN;
+    const waiting = this.#takeQueue();
     const socket = this.#socket;
+    // It may say first who it is: what has waited comes behind that.
+    this.#isGreeting = true;
+    if (this.#farewell === null) call(this.#options.onopen, event);
+    this.#isGreeting = false;
     // One that it does not take, as an old ws a Blob, keeps nothing else from leaving.
-    for (const message of this.#takeQueue()) call((each) => socket.send(each), message);
-    if (this.#farewell) {
-      socket.close(this.#farewell.code, this.#farewell.reason);
-    } else {
-      call(this.#options.onopen, event);
-    }
+    for (const message of waiting) call((each) => socket.send(each), message);
+    if (this.#farewell) socket.close(this.#farewell.code, this.#farewell.reason);
   }
 
   #told(message) {
     this.#alarm(this.#options.silence, "silent");
-    if (this.#state === State.OPEN) call(this.#options.onmessage, message);
+    if (this.#state === State.OPEN) call(this.#options.onmessage, { data: message });
   }
 
   /** Node 20's own WebSocket does not tell of the end of an attempt, only of an error. */
@@ -532,7 +534,7 @@ function tellingOf(name, callback, connection) {
       wasOpen = true;
       callback(SocketOuverture, "");
     },
-    onmessage: (message) => callback(SocketMessage, message),
+    onmessage: ({ data }) => callback(SocketMessage, data),
     onclose({ code, reason }) {
       if (sockets.get(name) === connection()) sockets.delete(name);
       if (wasOpen || code !== LOST) callback(SocketFermeture, reason);

@@ -306,8 +306,8 @@ text.value = memory.get("text", "");
 const connection = connect(address, {
   reconnect: { least: FIRST_WAIT, most: LONGEST_WAIT },
   silence: LONGEST_SILENCE,
-  onmessage(message) {
-    const event = JSON.parse(message);
+  onmessage({ data }) {
+    const event = JSON.parse(data);
     told[event.type]?.(event);
   },
   onclose: lost,
