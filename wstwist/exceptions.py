@@ -22,6 +22,7 @@ WstwistError
 ├── MailboxFull            the other context has too much to do
 ├── NoSuchProcedure        nothing of that name can be executed
 ├── ProcedureError         the procedure raised, in the other context
+├── QueueFull              too much waits to be sent, and nobody waits for room
 ├── ReceiveTimeout         (also a TimeoutError) no message came in time
 ├── ReplyTimeout           (also a TimeoutError) the reply did not come in time
 └── ServiceUnavailable     there is no global service at this moment
@@ -148,7 +149,18 @@ class ConnectTimeout(ConnectError, TimeoutError):
 
 
 class ProxyRefused(ConnectError):
-    """The proxy does not make a way to the host."""
+    """The proxy does not make a way to the host.
+
+    Args:
+        url: Where to.
+        why: What stands in the way.
+        status: The HTTP status of the proxy's answer; None: it gives none.
+    """
+
+    def __init__(self, url: str, why: str, status: int | None = None) -> None:
+        """Keep the answer."""
+        super().__init__(url, why)
+        self.status = status
 
 
 class CertificateRefused(ConnectError):
@@ -229,6 +241,10 @@ class ProcedureError(WstwistError):
     def __str__(self) -> str:
         """Say type and message."""
         return f"{self.type}: {self.message}" if self.message else self.type
+
+
+class QueueFull(WstwistError):
+    """So much waits to be sent that a message is not taken: it was not queued."""
 
 
 class ReceiveTimeout(WstwistError, TimeoutError):

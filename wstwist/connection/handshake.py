@@ -19,6 +19,9 @@ from wstwist.wire.deflate import Deflater, Inflater
 HEAD_SIZE = 64 * 1024
 """Bytes that the head of an answer has at most."""
 
+NO_ANSWER = "it closes the connection without an answer"
+"""Why a server that goes away before it has answered is none."""
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 _END_OF_HEAD = b"\r\n\r\n"
 _STATUS_LINE = re.compile(r"HTTP/1\.[01] (\d{3})(?: (.*))?")
@@ -110,7 +113,7 @@ class Handshake:
 
     def ended(self) -> NotWebSocket:
         """Give the error of a server that closes the connection without an answer."""
-        return self._no_websocket("it closes the connection without an answer")
+        return self._no_websocket(NO_ANSWER)
 
     def _no_websocket(self, why: str) -> NotWebSocket:
         return NotWebSocket(self._address.url, why)

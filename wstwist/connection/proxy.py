@@ -123,9 +123,10 @@ class Tunnel:
         if match is None:
             raise self.refused("what it answers is no HTTP")
         if not match[1].startswith(b"2"):
-            raise self.refused(f"it answers {(match[1] + (match[2] or b'')).decode('latin-1')}")
+            why = f"it answers {(match[1] + (match[2] or b'')).decode('latin-1')}"
+            raise self.refused(why, int(match[1]))
         return True
 
-    def refused(self, why: str) -> ProxyRefused:
+    def refused(self, why: str, status: int | None = None) -> ProxyRefused:
         """Give the error of a proxy that does not do its work."""
-        return ProxyRefused(self._address.url, f"the proxy {self._proxy.url}: {why}")
+        return ProxyRefused(self._address.url, f"the proxy {self._proxy.url}: {why}", status)

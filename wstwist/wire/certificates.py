@@ -18,7 +18,7 @@ from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersi
 
 from wstwist.exceptions import ConfigurationError
 
-_CIPHERS = (
+CIPHERS = (
     "ECDH+AESGCM:ECDH+CHACHA20:DH+AESGCM:DH+CHACHA20:ECDH+AES256:DH+AES256:"
     "ECDH+AES128:DH+AES:RSA+AESGCM:RSA+AES:!aNULL:!MD5:!DSS"
 )
@@ -75,7 +75,7 @@ class TlsSettings:
             certificate=first,  # type: ignore[arg-type]
             extraCertChain=others or None,  # type: ignore[arg-type]
             insecurelyLowerMinimumTo=TLSVersion.TLSv1_2,
-            acceptableCiphers=AcceptableCiphers.fromOpenSSLCipherString(_CIPHERS),
+            acceptableCiphers=AcceptableCiphers.fromOpenSSLCipherString(CIPHERS),
         )
         options.getContext().set_options(SSL.OP_NO_RENEGOTIATION)
         return options
@@ -96,7 +96,7 @@ class TlsSettings:
             | ssl.OP_CIPHER_SERVER_PREFERENCE
         )
         context.num_tickets = 0
-        context.set_ciphers(_CIPHERS)
+        context.set_ciphers(CIPHERS)
         # The empty passphrase keeps OpenSSL from asking for one on the terminal.
         context.load_cert_chain(self.certificate, self.key, password="")
         if IProtocolNegotiationFactory.providedBy(factory):

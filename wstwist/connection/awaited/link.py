@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+# ruff: noqa: N802 - the names are Twisted's
+"""One network connection with a session on it: reading, writing, pings and the end, in time."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Protocol as Interface
+
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from wstwist.connection.awaited.dialing import Reached
+from wstwist.connection.awaited.pulse import Pulse
+from wstwist.connection.options import Options
+from wstwist.connection.session import CLOSED, OPEN, Session
+from wstwist.exceptions import ConnectionClosed
+from wstwist.wire.lingering import take_over
+
+
+class Owner(Interface):
+    """Whose link it is."""
+
+    def _received(self, message: str | bytes) -> bool:
+        """Take a message; False: take no more until `Link.resume`."""
+
+    def _has_room(self) -> None:
+        """Learn that the link is writable again."""
+
+    def _has_ended(self, closed: ConnectionClosed) -> None:
+        """Learn, once, that nothing more comes or goes."""
+
+    def _is_gone(self, link: Link) -> None:
+        """Learn, once, that the network connection is over, too."""
+
+
+@implementer(IPushProducer)
+class Link(Protocol):
+    """An open connection.
+
+    Args:
+        reached: The server.
+        options: How the connection is to be.
+        clock: The reactor.
+        owner: Whom to tell.
+
+    Attributes:
+        session: The connection without I/O.
+        is_writable: Whether the transport takes more.
+        is_gone: Whether the network connection is over.
+    """
+
+    transport: Any
+
+    def __init__(self, reached: Reached, options: Options, clock: IReactorTime, owner: Owner) -> None:
+        """Be ready; `begin` takes over the transport."""
+        self.transport = reached.transport
+        self.session = Session(reached.agreed, self, options.message_size)
+        self.is_writable = True
+        self.is_gone = False
+        self._options = options
+        self._clock = clock
+        self._owner = owner
+        self._pulse: Pulse | None = None
+        self._timer: IDelayedCall | None = None
+        self._is_paused = False
+        self._is_leaving = False
+
+    def begin(self) -> None:
+        """Take over the transport, and read."""
+        take_over(self.transport, self)
+        if hasattr(self.transport, "setTcpNoDelay"):
+            self.transport.setTcpNoDelay(True)
+        self.transport.registerProducer(self, True)
+        self._pulse = Pulse(self._clock, self._options.ping_interval, self._options.ping_timeout, self)
+        self.session.begin()
+        self._pause_or_resume()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+        return self.session.state is OPEN and not self.is_gone
+
+    # What the owner does.
+
+    def send(self, message: str | bytes) -> None:
+        """Write a message; the owner looks at `is_open` and `is_writable` before."""
+        self.session.send(message)
+
+    def resume(self) -> None:
+        """Go on after an owner that took no more."""
+        if self.session.is_held:
+            self.session.resume()
+            self._pause_or_resume()
+
+    def leave(self) -> None:
+        """Drop what comes from now on, and the connection if no progress is made in time."""
+        if not self.is_gone and self.session.state is not CLOSED:
+            self._is_leaving = True
+            self._arm()
+            self.resume()
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake."""
+        self.leave()
+        self.session.close(code, reason)
+
+    def drop(self) -> None:
+        """Drop the connection."""
+        if not self.is_gone:
+            self._disarm()
+            self.transport.abortConnection()
+            self._lose()
+
+    # What the session tells.
+
+    def received(self, message: str | bytes) -> bool:
+        """Hand on a message, unless the program has asked for the end."""
+        return self._is_leaving or self._owner._received(message) or self.is_gone
+
+    def write(self, data: bytes) -> None:
+        """Write a frame."""
+        self.transport.write(data)
+
+    def pong(self, payload: bytes) -> None:
+        """Be content: whatever comes is a sign of life."""
+
+    def ended(self) -> None:
+        """Give the server its time to close the network connection (RFC 6455, section 7.1.1)."""
+        self._stop_pulse()
+        if not self.is_gone:
+            self.transport.unregisterProducer()
+            self._arm()
+        self._owner._has_ended(self.session.closed())
+
+    # What the transport tells.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Decode what came."""
+        self.session.feed(data)
+        self._pause_or_resume()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Know that the network connection is over."""
+        del reason
+        if not self.is_gone:
+            self._lose()
+        self._owner._is_gone(self)
+
+    def pauseProducing(self) -> None:
+        """Keep messages back: the transport's buffer is full."""
+        self.is_writable = False
+
+    def resumeProducing(self) -> None:
+        """Let messages go: the transport's buffer is empty."""
+        self.is_writable = True
+        self._owner._has_room()
+
+    def stopProducing(self) -> None:
+        """Know that the transport is lost."""
+        self.is_writable = False
+
+    # What the pulse asks.
+
+    def was_heard(self) -> bool:
+        """Whether anything came since this was last asked, or could not because we did not read."""
+        heard = self.session.heard or self._is_paused
+        self.session.heard = False
+        return heard
+
+    def ping(self) -> bool:
+        """Ask for a sign of life; False: the server has to read first what was sent before."""
+        if self.is_writable:
+            self.session.ping()
+        return self.is_writable
+
+    # Inside.
+
+    def _pause_or_resume(self) -> None:
+        """Read from the network while what is read is decoded, and not otherwise."""
+        is_held = self.session.is_held and self.session.state is not CLOSED
+        if is_held != self._is_paused and not self.is_gone:
+            self._is_paused = is_held
+            if is_held:
+                self.transport.pauseProducing()
+            else:
+                self.session.heard = True  # the server has a whole interval from here
+                self.transport.resumeProducing()
+
+    def _lose(self) -> None:
+        """Deliver what had come, and end."""
+        self.is_gone = True
+        self.is_writable = False
+        self._stop_pulse()
+        self._disarm()
+        self.session.resume()
+        self.session.lost()
+
+    def _arm(self) -> None:
+        self._disarm()
+        self._timer = self._clock.callLater(self._options.close_timeout, self._too_late)
+
+    def _too_late(self) -> None:
+        self._timer = None
+        self.drop()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _stop_pulse(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
