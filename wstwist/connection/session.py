@@ -97,8 +97,12 @@ class Session:
         """Decode what came from the server."""
         self._decoder.feed(data)
 
+    def hold(self) -> None:
+        """Decode nothing until `resume`."""
+        self._decoder.hold()
+
     def resume(self) -> None:
-        """Go on after a listener that took no more."""
+        """Go on after `hold`, or a listener that took no more."""
         self._decoder.resume()
 
     def lost(self) -> None:

@@ -70,14 +70,23 @@ class Link(Protocol):
         self._is_leaving = False
 
     def begin(self) -> None:
-        """Take over the transport, and read."""
+        """Take over the transport, and read from the next turn of the reactor on.
+
+        Whoever awaits the connection can then answer the first message before the second is decoded.
+        """
         take_over(self.transport, self)
         if hasattr(self.transport, "setTcpNoDelay"):
             self.transport.setTcpNoDelay(True)
         self.transport.registerProducer(self, True)
         self._pulse = Pulse(self._clock, self._options.ping_interval, self._options.ping_timeout, self)
+        self.session.hold()
         self.session.begin()
         self._pause_or_resume()
+        self._timer = self._clock.callLater(0, self._first_turn)
+
+    def _first_turn(self) -> None:
+        self._timer = None
+        self.resume()
 
     @property
     def is_open(self) -> bool:
