@@ -59,7 +59,7 @@ class ReconnectingTests(ClientCase):
         return Reconnect(
             **{
                 "least": 0.02,
-                "most": 0.1,
+                "most": 0.3,
                 "on_loss": lambda closed: self.told.append(f"loss {closed.code}"),
                 "on_failure": lambda error, _: self.told.append(type(error).__name__),
                 "on_return": on_return,
@@ -143,7 +143,8 @@ class ReconnectingTests(ClientCase):
                 server.transport.write(b"HTTP/1.1 403 No\r\n\r\n")
 
         url, servers = self.servers(answer)
-        connection = await self.dial(url, reconnect=self.how(), queue_size=100)
+        how = self.how(least=0.3, random=lambda: 1.0)
+        connection = await self.dial(url, reconnect=how, queue_size=100)
         receiving = run(connection.receive())
         servers.made[0].transport.abortConnection()
         await until(lambda: not connection.is_open, "the loss")

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, cast
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectionDone
-from twisted.internet.protocol import Factory
 
 from wstwist import durations
 from wstwist.connection.address import Address
 from wstwist.connection.awaited.reasons import in_words, insecure, unreachable
-from wstwist.connection.awaited.stream import Stream
+from wstwist.connection.awaited.stream import Stream, Streams
 from wstwist.connection.awaited.trust import Examination, Trust
 from wstwist.connection.handshake import Agreed, Handshake
 from wstwist.connection.options import Options
@@ -118,7 +117,7 @@ class _Call:
         self._phase = f"{name} does not answer"
         endpoint = _Endpoint(self._reactor, way.host, way.port, timeout=self._options.connect_timeout)
         try:
-            stream = await _cancellable(endpoint.connect(Factory.forProtocol(Stream)))
+            stream = await _cancellable(endpoint.connect(Streams()))
         except CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - resolvers raise what they like

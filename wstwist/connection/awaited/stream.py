@@ -86,3 +86,10 @@ class Stream(Protocol):
         self._reading = self._securing = None
         if waiting is not None:
             waiting.errback(reason)
+
+
+class Streams(Factory):
+    """Makes streams, and logs nothing."""
+
+    noisy = False
+    protocol = Stream
