@@ -68,7 +68,8 @@ conformance: $(VENV)/test.done $(VENV)/compiled.done
 	@$(RUN_AUTOBAHN) ws://127.0.0.1:$(CONFORMANCE_PORT)/Echo autobahn-report '$(CASES)'; \
 		status=$$?; kill "$$(cat $(VENV)/echo.pid)"; exit $$status
 
-# The suite's other side, against a client of ours: CLIENT=blocking for the other one.
+# The suite's other side, against a client of ours: CLIENT=blocking for the other one, and for the one of Twisted's
+# CLIENT_REACTOR=epoll for another reactor than the usual one.
 CLIENT ?= twisted
 
 conformance-client: $(VENV)/test.done $(VENV)/compiled.done

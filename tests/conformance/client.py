@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from wstwist import blocking
+from wstwist import blocking, connect, reactors
 from wstwist.exceptions import ConnectionClosed, ConnectionFailed
 
 AGENT = "wstwist"
@@ -40,10 +41,9 @@ def run_blocking(url: str, count: int) -> None:
 
 def run_twisted(url: str, count: int) -> None:
     """Run all cases with the client for Twisted programs."""
+    reactors.install(os.environ.get("CLIENT_REACTOR"))
     from twisted.internet.defer import ensureDeferred
     from twisted.internet.task import react
-
-    from wstwist import connect
 
     async def run(_reactor: object) -> None:
         for case in range(1, count + 1):
