@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from typing import Any
-from unittest import skipIf
+from unittest import SkipTest, skipIf
 
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, inlineCallbacks
@@ -17,6 +17,7 @@ from tests.connection.support import ClientCase, Server, Servers, accept_once, r
 from tests.support import until, within
 from tests.wire.support import App, echo
 from wstwist import (
+    ConfigurationError,
     ConnectError,
     Connection,
     ConnectionClosed,
@@ -27,10 +28,13 @@ from wstwist import (
     InvalidURL,
     NotWebSocket,
     QueueFull,
+    Reconnect,
     Refuse,
     connect,
 )
 from wstwist.wire.codec import header
+from wstwist.wire.endpoints import listen, tcp
+from wstwist.wire.site import Site
 
 ON_ASYNCIO = hasattr(reactor, "_asyncioEventloop")
 MESSAGES: list[str | bytes] = ["", "hello", "ü" * 1000, b"", bytes(range(256)) * 1000, "x" * 500_000]
@@ -67,6 +71,21 @@ class TalkTests(ClientCase):
         request = app.peer.request
         self.assertEqual((request.headers["x-a"], request.origin), ("1", "http://o"))
         self.assertTrue(request.headers["authorization"].startswith("Basic "))
+
+    async def test_ipv6(self) -> None:
+        """An IPv6 address is reached, too."""
+        self.site = Site(reactor, [App(on_message=echo)])
+        try:
+            port = listen(tcp(reactor, 0, "::1"), self.site.factory, "the test's port")
+        except ConfigurationError as error:
+            raise SkipTest(str(error)) from None
+        self.addCleanup(self._settle)
+        self.addCleanup(port.stopListening)
+        number = port.getHost().port
+        async with self.dial(f"ws://[::1]:{number}/Chat") as connection:
+            self.assertEqual(connection.peer, ("::1", number))
+            connection.send("x")
+            self.assertEqual(await connection.receive(), "x")
 
     async def test_wrong_messages(self) -> None:
         """What is no message is an error, and the connection goes on."""
@@ -148,10 +167,29 @@ class AwaitingTests(ClientCase):
                 connection.send("task")
                 return str(last) + str(await task)
 
-        loop = asyncio.get_event_loop_policy().get_event_loop()
         task = asyncio.ensure_future(talk(), loop=reactor._asyncioEventloop)  # type: ignore[attr-defined]
-        del loop
         self.assertEqual(await within(Deferred.fromFuture(task), "a task"), "2task")
+
+    @skipIf(not ON_ASYNCIO, "asyncio's tasks need asyncio")
+    async def test_tasks_and_others(self) -> None:
+        """What a task does may let a coroutine go on that Twisted drives; that one awaits Deferreds still."""
+        url = self.at(App(on_message=echo))
+        how = Reconnect(least=5, random=lambda: 1.0)
+        connection, other = await self.dial(url, reconnect=how), await self.dial(url)
+
+        async def wait() -> str | bytes:
+            with self.assertRaises(ConnectionClosed):
+                await connection.receive()
+            return await other.receive()
+
+        waiting = run(wait())
+        connection._link.drop()
+        await until(lambda: not connection.is_open, "the loss")
+        await Deferred.fromFuture(
+            asyncio.ensure_future(connection.close(), loop=reactor._asyncioEventloop)  # type: ignore[attr-defined]
+        )
+        other.send("x")
+        self.assertEqual(await within(waiting, "a message"), "x")
 
     @skipIf(not ON_ASYNCIO, "asyncio's tasks need asyncio")
     async def test_cancelled_task(self) -> None:

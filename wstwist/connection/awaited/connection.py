@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ from wstwist.connection.awaited.dialing import Reached
 from wstwist.connection.awaited.keeping import Keeper
 from wstwist.connection.awaited.link import Link
 from wstwist.connection.awaited.messages import Messages
-from wstwist.connection.awaited.waiting import wait_for
+from wstwist.connection.awaited.waiting import outside, wait_for
 from wstwist.connection.options import Options
 from wstwist.exceptions import ConnectionClosed, QueueFull
 from wstwist.wire import closing
@@ -293,8 +294,9 @@ class Connection:
     # Those who wait.
 
     def _wake(self) -> None:
-        if self._receiving is not None and not self._receiving.called:
-            self._receiving.callback(None)
+        receiving = self._receiving
+        if receiving is not None and not receiving.called:
+            outside(lambda: receiving.callback(None))
 
 
 class Room:
@@ -351,6 +353,6 @@ def _fire(waiting: list[Deferred[None]], error: Callable[[], Exception] | None =
     waiting.clear()
     for each in taken:
         if error is None:
-            each.callback(None)
+            outside(partial(each.callback, None))
         else:
-            each.errback(error())
+            outside(partial(each.errback, error()))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -15,6 +16,7 @@ from twisted.logger import Logger
 
 from wstwist.connection.awaited.dialing import Reached
 from wstwist.connection.awaited.retrying import Backoff, Hook, Reconnect, asked_for, is_final
+from wstwist.connection.awaited.waiting import outside
 from wstwist.exceptions import ConnectError, ConnectionClosed
 
 _log = Logger()
@@ -75,15 +77,19 @@ class Keeper:
         self._tell(self._reconnect.on_return, connection)
 
     def _tell(self, hook: Hook | None, *args: object) -> None:
-        """Call a hook; what it raises is logged."""
-        if hook is None:
-            return
-        try:
-            result = hook(*args)
-            if isinstance(result, Deferred) or isawaitable(result):
-                _drive(result).addErrback(_log_failure)
-        except Exception:  # noqa: BLE001 - whatever it is, the connection goes on
-            _log.failure("A hook of a connection failed")
+        """Call a hook."""
+        if hook is not None:
+            outside(partial(_call, hook, *args))
+
+
+def _call(hook: Hook, *args: object) -> None:
+    """Call a hook, and run what it returns to its end; what it raises is logged."""
+    try:
+        result = hook(*args)
+        if isinstance(result, Deferred) or isawaitable(result):
+            _drive(result).addErrback(_log_failure)
+    except Exception:  # noqa: BLE001 - whatever it is, the connection goes on
+        _log.failure("A hook of a connection failed")
 
 
 def _drive(result: Any) -> Deferred[object]:
