@@ -277,7 +277,9 @@ class TlsTests(ServedCase):
 
         def script() -> None:
             self.assertIs(fr.WebSocketClientConnecteSSL("s", "localhost", port, "Echo"), False)
-            self.assertIn(f"wss://localhost:{port}/Echo: it is signed by nobody we know", fr.ErreurInfo())
+            self.assertIn(
+                f"wss://localhost:{port}/Echo: the certificate is signed by nobody we know", fr.ErreurInfo()
+            )
             with patch.dict(os.environ, {"SSL_CERT_FILE": str(pair().cert)}):
                 for use in (FRENCH, ENGLISH):
                     name = "localhost"

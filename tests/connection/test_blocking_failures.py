@@ -288,7 +288,9 @@ class ProxyTests(Case):
         """A proxy whose certificate is not trusted, or that speaks no TLS."""
         url = "ws://nowhere.invalid/"
         proxy = self.proxy(self.server_context).proxy_url
-        self.fails(CertificateRefused, f"the proxy {proxy}: it is signed by nobody", url, proxy=proxy)
+        self.fails(
+            CertificateRefused, f"the proxy {proxy}: the certificate is signed by nobody", url, proxy=proxy
+        )
         server = self.enterContext(Server(lambda connection: connection.sendall(b"HTTP/1.1 400 x\r\n\r\n")))
         proxy = f"https://localhost:{server.port}"
         self.fails(ProxyRefused, f"the proxy {proxy}: what answers does not speak TLS", url, proxy=proxy)

@@ -258,7 +258,7 @@ class CertificateTests(ServedCase):
 
     async def test_certificates(self) -> None:
         """Each certificate that is not right is told from the others."""
-        nobody = "it is signed by nobody we know"
+        nobody = "the certificate is signed by nobody we know"
         names = "other.example, *.other.example, 192.0.2.1"
         await self.works(self.files.right())
         await self.fails(self.files.for_another(), f"the certificate is for {names}, not for localhost")

@@ -161,13 +161,13 @@ class CertificateTests(Case):
     def test_systems(self) -> None:
         """Without a file of ours the system's authorities are trusted."""
         port = self.server(self.files.right())
-        self.fails("it is signed by nobody we know", port, ca_file=None)
+        self.fails("the certificate is signed by nobody we know", port, ca_file=None)
         with mock.patch.dict("os.environ", {"SSL_CERT_FILE": self.files.ca_file}):
             self.works(port)
 
     def test_wrong(self) -> None:
         """What is wrong with a certificate is said, and nothing is sent to its server."""
-        nobody = "it is signed by nobody we know"
+        nobody = "the certificate is signed by nobody we know"
         for certificate, words in (
             (
                 self.files.for_another(),

@@ -10,23 +10,13 @@ from OpenSSL import SSL
 from twisted.internet import error as errors
 
 from wstwist.connection.awaited.trust import Examination
+from wstwist.connection.certificates import REFUSALS
 from wstwist.exceptions import CertificateRefused, ConnectError, ConnectionFailed, HostNotFound, NotWebSocket
 
 WITHOUT_OURS = "the server asks for a certificate of ours, and without one it drops the connection"
 WITH_OURS = "the server asks for a certificate of ours, gets it, and drops the connection"
 """Of a server that drops the connection without a word it is not sure whether that is why."""
 
-# What a server says of our certificate (RFC 8446, section 6.2), in OpenSSL's words.
-_REFUSALS = {
-    "unknown ca": "it knows nobody who has signed it",
-    "bad certificate": "it is bad",
-    "unsupported certificate": "it is of a kind that is not supported",
-    "certificate revoked": "it has been revoked",
-    "certificate expired": "it has expired",
-    "certificate unknown": "there is something wrong with it",
-    "access denied": "access denied",
-    "decrypt error": "it is not ours",
-}
 _DEMANDED = "certificate required"
 _UNSPECIFIC = "handshake failure"  # TLS 1.2 has no alert of its own for a certificate that is missing
 
@@ -65,8 +55,8 @@ def insecure(url: str, error: Exception, examination: Examination) -> ConnectErr
         if examination.shows_ours:
             return CertificateRefused(url, "the server does not accept our certificate")
         return CertificateRefused(url, "the server demands a certificate of ours")
-    if alert in _REFUSALS:
-        return CertificateRefused(url, f"the server does not accept our certificate: {_REFUSALS[alert]}")
+    if alert in REFUSALS:
+        return CertificateRefused(url, f"the server does not accept our certificate: {REFUSALS[alert]}")
     return ConnectionFailed(url, f"the server ends the TLS handshake: {alert}")
 
 

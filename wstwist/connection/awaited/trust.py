@@ -5,41 +5,19 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Any
 
 from cryptography.x509 import Certificate
 from OpenSSL import SSL
-from service_identity import CertificateError, VerificationError
-from service_identity.cryptography import (
-    extract_patterns,
-    verify_certificate_hostname,
-    verify_certificate_ip_address,
-)
-from service_identity.hazmat import DNSPattern, IPAddressPattern
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
+from wstwist.connection.certificates import FAULTS, is_ip_address, wrong_name
 from wstwist.connection.options import Options
 from wstwist.exceptions import ConfigurationError
 from wstwist.wire.certificates import CIPHERS, TlsSettings
 
-_SHOWN = 5  # names of a certificate that an error shows
-_NOBODY = "the certificate is signed by nobody we know"
-_NOT_YET_VALID, _EXPIRED = 9, 10
-# What OpenSSL finds wrong with a certificate (X509_V_ERR in its x509_vfy.h).
-_FAULTS = {
-    18: f"{_NOBODY} (self-signed certificate)",
-    19: f"{_NOBODY} (self-signed certificate in its chain)",
-    20: _NOBODY,
-    21: _NOBODY,
-    23: "the certificate has been revoked",
-    24: "the certificate is signed by one that may not sign any",
-    26: "the certificate is not made for servers",
-    66: "the certificate's key is too weak",
-    67: "the key of one who signs the certificate is too weak",
-    68: "the certificate is signed with a weak hash function",
-}
+_NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR in OpenSSL's x509_vfy.h
 
 
 class Trust:
@@ -108,7 +86,7 @@ class Examination:
         """Make the connection."""
         connection = SSL.Connection(self._context, None)
         connection.set_info_callback(self._note_request)
-        if not _is_address(self._host):
+        if not is_ip_address(self._host):
             connection.set_tlsext_host_name(self._host.encode("ascii"))
         if self._accepts_all:
             connection.set_verify(SSL.VERIFY_NONE)
@@ -127,7 +105,7 @@ class Examination:
         if not is_fine:
             self.fault = self.fault or _fault(number, parsed, depth)
         elif depth == 0:
-            self.fault = _wrong_name(parsed, self._host)
+            self.fault = wrong_name(parsed, self._host)
         return self.fault is None
 
 
@@ -165,36 +143,4 @@ def _fault(number: int, certificate: Certificate, depth: int) -> str:
         return f"{whose} expired on {certificate.not_valid_after_utc:%Y-%m-%d}"
     if number == _NOT_YET_VALID:
         return f"{whose} is valid only from {certificate.not_valid_before_utc:%Y-%m-%d} on"
-    return _FAULTS.get(number, f"the certificate is not valid (OpenSSL's verification error {number})")
-
-
-def _wrong_name(certificate: Certificate, host: str) -> str | None:
-    """Say whose the certificate is, if not the host's."""
-    try:
-        if _is_address(host):
-            verify_certificate_ip_address(certificate, host)
-        else:
-            verify_certificate_hostname(certificate, host)
-    except VerificationError:
-        names = [_name(pattern) for pattern in extract_patterns(certificate)]
-        shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-        return f"the certificate is for {shown}, not for {host}"
-    except CertificateError:
-        return f"the certificate names no host, so it is not for {host}"
-    except ValueError as error:
-        return f"the certificate cannot be for {host}: {error}"
-    return None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _name(pattern: object) -> str:
-    if isinstance(pattern, DNSPattern):
-        return pattern.pattern.decode("ascii", "replace")
-    return str(pattern.pattern) if isinstance(pattern, IPAddressPattern) else "something else"
+    return FAULTS.get(number, f"the certificate is not valid (OpenSSL's verification error {number})")

@@ -6,34 +6,13 @@ from __future__ import annotations
 
 import ssl
 
-from wstwist.connection.blocking.names import WrongNameError
-from wstwist.connection.blocking.tls import Layer
+from wstwist.connection.blocking.tls import Layer, WrongNameError
+from wstwist.connection.certificates import FAULTS, REFUSALS
 from wstwist.exceptions import CertificateRefused, ConnectError, ConnectionFailed, NotWebSocket
 
-_NOBODY = "it is signed by nobody we know"
-# What OpenSSL finds wrong with a server's certificate (X509_V_ERR in its x509_vfy.h).
-_FAULTS = {
-    9: "the certificate is not valid yet, if this machine's clock is right",
-    10: "the certificate has expired",
-    18: f"{_NOBODY} (self-signed certificate)",
-    19: f"{_NOBODY} (self-signed certificate in its chain)",
-    20: f"{_NOBODY}",
-    21: f"{_NOBODY}",
-    23: "the certificate has been revoked",
-}
-# What a server says of our certificate (RFC 8446, section 6.2).
+# Alerts about a certificate of ours (RFC 8446, section 6.2).
 _DEMANDED = "CERTIFICATE_REQUIRED"
 _UNSPECIFIC = "HANDSHAKE_FAILURE"
-_REFUSALS = {
-    "UNKNOWN_CA": "it knows nobody who has signed it",
-    "BAD_CERTIFICATE": "it is bad",
-    "UNSUPPORTED_CERTIFICATE": "it is of a kind that is not supported",
-    "CERTIFICATE_REVOKED": "it has been revoked",
-    "CERTIFICATE_EXPIRED": "it has expired",
-    "CERTIFICATE_UNKNOWN": "there is something wrong with it",
-    "ACCESS_DENIED": "access denied",
-    "DECRYPT_ERROR": "it is not ours",
-}
 _NO_TLS = (
     "WRONG_VERSION_NUMBER",
     "RECORD_LAYER_FAILURE",
@@ -54,7 +33,7 @@ def explain(url: str, error: Exception | None, layer: Layer) -> ConnectError:
     if isinstance(error, WrongNameError):
         return CertificateRefused(url, str(error))
     if isinstance(error, ssl.SSLCertVerificationError):
-        fault = _FAULTS.get(error.verify_code, f"the certificate is not valid: {error.verify_message}")
+        fault = FAULTS.get(error.verify_code, f"the certificate is not valid: {error.verify_message}")
         return CertificateRefused(url, fault)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return ConnectionFailed(url, "the server ends the connection during the TLS handshake")
@@ -70,9 +49,9 @@ def _explain_alert(url: str, reason: str, layer: Layer) -> ConnectError:
         return CertificateRefused(url, "the server demands a certificate of ours")
     if is_about_ours:
         return CertificateRefused(url, "the server does not accept our certificate")
-    for alert, words in _REFUSALS.items():
-        if reason.endswith(f"ALERT_{alert}"):
-            return CertificateRefused(url, f"the server does not accept our certificate: {words}")
+    words = REFUSALS.get(reason.rpartition("ALERT_")[2].lower().replace("_", " "))
+    if words is not None:
+        return CertificateRefused(url, f"the server does not accept our certificate: {words}")
     if not layer.is_open and any(name in reason for name in _NO_TLS):
         return NotWebSocket(url, "what answers does not speak TLS")
     return ConnectionFailed(url, f"the TLS handshake failed: {reason.lower().replace('_', ' ')}")

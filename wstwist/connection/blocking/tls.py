@@ -7,11 +7,17 @@ from __future__ import annotations
 import ssl
 from contextlib import suppress
 
-from wstwist.connection.blocking.names import WrongNameError, check_name
+from cryptography.x509 import load_der_x509_certificate
+
+from wstwist.connection.certificates import wrong_name
 from wstwist.connection.options import Options
 from wstwist.exceptions import ConfigurationError
 
 _PIECE = 65536
+
+
+class WrongNameError(Exception):
+    """The certificate is another host's."""
 
 
 class Layer:
@@ -75,7 +81,7 @@ class Layer:
         try:
             self._tls.do_handshake()
             if self._is_checked:
-                check_name(self._tls.getpeercert(binary_form=True) or b"", self._host)
+                self._check_name()
             self.is_open = True
             self.may_lack_ours = not self.shows_ours and self._tls.version() == "TLSv1.3"
         except ssl.SSLWantReadError:
@@ -85,6 +91,16 @@ class Layer:
             self._end(error)
         except ssl.SSLError as error:
             self._end(error)
+
+    def _check_name(self) -> None:
+        """See that the certificate names the host."""
+        try:
+            certificate = load_der_x509_certificate(self._tls.getpeercert(binary_form=True) or b"")
+        except ValueError as error:
+            raise WrongNameError(f"the certificate cannot be read: {error}") from None
+        fault = wrong_name(certificate, self._host.rstrip("."))
+        if fault is not None:
+            raise WrongNameError(fault)
 
     def _read(self) -> bytes:
         """Decrypt all that is there."""
@@ -120,7 +136,7 @@ def context_for(options: Options, *, to_proxy: bool = False) -> ssl.SSLContext:
     context = _trusting(options.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
-    context.check_hostname = False  # OpenSSL would not say whom the certificate names: `check_name` does
+    context.check_hostname = False  # OpenSSL would not say whom the certificate names: `wrong_name` does
     if options.insecure:
         context.verify_mode = ssl.CERT_NONE
     if not to_proxy and options.certificate is not None:
