@@ -21,6 +21,14 @@ from wstwist import Connection, connect
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
+def answer_to(request: bytes) -> bytes:
+    """Give the answer to an opening handshake."""
+    (line,) = (line for line in request.split(b"\r\n") if line.startswith(b"Sec-WebSocket-Key:"))
+    accept = b64encode(sha1(line.split(b": ")[1] + GUID).digest())
+    head = b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+    return head + accept + b"\r\n\r\n"
+
+
 class Server(Protocol):
     """A server that does what a test tells it.
 
@@ -43,11 +51,8 @@ class Server(Protocol):
 
     def accept(self, *behind: bytes) -> None:
         """Answer the opening handshake."""
-        (line,) = (line for line in self.received.split(b"\r\n") if line.startswith(b"Sec-WebSocket-Key:"))
-        accept = b64encode(sha1(line.split(b": ")[1] + GUID).digest())
-        self.received = b""
-        head = b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-        self.transport.write(head + accept + b"\r\n\r\n" + b"".join(behind))
+        request, self.received = self.received, b""
+        self.transport.write(answer_to(request) + b"".join(behind))
 
 
 class Servers(Factory):

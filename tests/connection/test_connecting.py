@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from typing import Any
 from unittest import SkipTest, skipIf
 
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, inlineCallbacks
 from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThread
 
-from tests.connection.support import ClientCase, Server, Servers, accept_once, run
+from tests.connection.support import ClientCase, Server, Servers, accept_once, answer_to, run
 from tests.support import until, within
 from tests.wire.support import App, echo
 from wstwist import (
@@ -372,6 +374,47 @@ class FlowTests(ClientCase):
             await deferLater(reactor, 0.5)  # the system takes some of it later
             if connection._outbox.is_full:
                 return connection, servers, count
+
+    async def test_flood_of_pings(self) -> None:
+        """Of pings that come faster than the server reads the answers, the latest is answered."""
+        connection, servers, _ = await self._filled(queue_size=100_000)
+        link = connection._link
+        before = len(link._out)
+        for number in range(10_000):
+            link.dataReceived(header(9, 4) + b"%04d" % number)
+        self.assertEqual(len(link._out), before)
+        pongs: list[bytes] = []
+        write = link.write
+        link.write = lambda data: pongs.append(data) if data[0] == 0x8A else write(data)
+        servers.made[0].transport.resumeProducing()
+        await until(lambda: not connection._outbox and pongs, "the answers")
+        self.assertEqual(len(pongs), 1)
+
+    async def test_slow_server(self) -> None:
+        """A server that reads slowly gets all that was sent, however long it takes."""
+        read: list[int] = []
+
+        def serve(listening: socket.socket) -> None:
+            accepted, _ = listening.accept()
+            with accepted:
+                request = b""
+                while not request.endswith(b"\r\n\r\n"):
+                    request += accepted.recv(65536)
+                accepted.sendall(answer_to(request))
+                while data := accepted.recv(200_000):
+                    read.append(len(data))
+                    time.sleep(0.02)
+
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen()
+            serving = deferToThread(serve, listening)
+            url = f"ws://127.0.0.1:{listening.getsockname()[1]}/"
+            options = {"close_timeout": 0.3, "ping_interval": 0.3, "ping_timeout": 0.3}
+            async with self.dial(url, **options) as connection:
+                await connection.send(b"x" * 6_000_000)
+            await within(serving, "the end of the reading")
+        self.assertGreater(sum(read), 6_000_000)
 
     async def test_a_send_that_is_cancelled(self) -> None:
         """A wait for room that is cancelled does not make room."""

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 from typing import Protocol as Interface
 
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -18,7 +20,11 @@ from wstwist.connection.awaited.pulse import Pulse
 from wstwist.connection.options import Options
 from wstwist.connection.session import CLOSED, OPEN, Session
 from wstwist.exceptions import ConnectionClosed
+from wstwist.wire.codec import PONG
 from wstwist.wire.lingering import take_over
+
+_PIECE = 65536  # bytes that the transport is given at once
+_PONG = 0x80 | PONG  # with what the frame of a pong begins
 
 
 class Owner(Interface):
@@ -49,7 +55,6 @@ class Link(Protocol):
 
     Attributes:
         session: The connection without I/O.
-        is_writable: Whether the transport takes more.
         is_gone: Whether the network connection is over.
     """
 
@@ -59,8 +64,10 @@ class Link(Protocol):
         """Be ready; `begin` takes over the transport."""
         self.transport = reached.transport
         self.session = Session(reached.agreed, self, options.message_size)
-        self.is_writable = True
         self.is_gone = False
+        self._is_full = False  # the transport
+        self._out: deque[bytes | memoryview] = deque()  # what it has not taken
+        self._pong = b""  # the latest that waits (RFC 6455, section 5.5.3)
         self._options = options
         self._clock = clock
         self._owner = owner
@@ -68,6 +75,7 @@ class Link(Protocol):
         self._timer: IDelayedCall | None = None
         self._is_paused = False
         self._is_leaving = False
+        self._is_given_up = False
 
     def begin(self) -> None:
         """Take over the transport, and read from the next turn of the reactor on.
@@ -92,6 +100,11 @@ class Link(Protocol):
     def is_open(self) -> bool:
         """Whether messages can be sent."""
         return self.session.state is OPEN and not self.is_gone
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether a message would leave at once."""
+        return not (self._is_full or self._out or self.is_gone)
 
     # What the owner does.
 
@@ -131,8 +144,13 @@ class Link(Protocol):
         return self._is_leaving or self._owner._received(message) or self.is_gone
 
     def write(self, data: bytes) -> None:
-        """Write a frame."""
-        self.transport.write(data)
+        """Write a frame, or keep it while the transport is full; of pongs the latest."""
+        if not self._is_full and not self._out:
+            self._push(data)
+        elif data[0] == _PONG:
+            self._pong = data
+        else:
+            self._out.append(data)
 
     def pong(self, payload: bytes) -> None:
         """Be content: whatever comes is a sign of life."""
@@ -141,7 +159,6 @@ class Link(Protocol):
         """Give the server its time to close the network connection (RFC 6455, section 7.1.1)."""
         self._stop_pulse()
         if not self.is_gone:
-            self.transport.unregisterProducer()
             self._arm()
         self._owner._has_ended(self.session.closed())
 
@@ -160,17 +177,25 @@ class Link(Protocol):
         self._owner._is_gone(self)
 
     def pauseProducing(self) -> None:
-        """Keep messages back: the transport's buffer is full."""
-        self.is_writable = False
+        """Keep frames back: the transport's buffer is full."""
+        self._is_full = True
 
     def resumeProducing(self) -> None:
-        """Let messages go: the transport's buffer is empty."""
-        self.is_writable = True
-        self._owner._has_room()
+        """Let frames go: the transport's buffer is empty. That the server takes some is a sign of life."""
+        self._is_full = False
+        self.session.heard = True
+        if self._is_leaving or self.session.state is CLOSED:
+            self._arm()
+        while self._out and not self._is_full:
+            self._push(self._out.popleft())
+        if self._pong and not self._is_full:
+            pong, self._pong = self._pong, b""
+            self.write(pong)
+        if self.is_writable:
+            self._owner._has_room()
 
     def stopProducing(self) -> None:
-        """Know that the transport is lost."""
-        self.is_writable = False
+        """Know that the transport is lost, of which `connectionLost` tells."""
 
     # What the pulse asks.
 
@@ -182,11 +207,21 @@ class Link(Protocol):
 
     def ping(self) -> bool:
         """Ask for a sign of life; False: the server has to read first what was sent before."""
-        if self.is_writable:
+        is_writable = self.is_writable
+        if is_writable:
             self.session.ping()
-        return self.is_writable
+        return is_writable
 
     # Inside.
+
+    def _push(self, data: bytes | memoryview) -> None:
+        """Give the transport a frame in pieces, until it is full; keep the rest."""
+        rest = memoryview(data)
+        while rest and not self._is_full:
+            self.transport.write(bytes(rest[:_PIECE]))
+            rest = rest[_PIECE:]
+        if rest:
+            self._out.appendleft(rest)
 
     def _pause_or_resume(self) -> None:
         """Read from the network while what is read is decoded, and not otherwise."""
@@ -202,7 +237,7 @@ class Link(Protocol):
     def _lose(self) -> None:
         """Deliver what had come, and end."""
         self.is_gone = True
-        self.is_writable = False
+        self._out.clear()
         self._stop_pulse()
         self._disarm()
         self.session.resume()
@@ -213,8 +248,17 @@ class Link(Protocol):
         self._timer = self._clock.callLater(self._options.close_timeout, self._too_late)
 
     def _too_late(self) -> None:
+        """End what takes too long; what the system has by then still leaves, and a reset would destroy it."""
         self._timer = None
-        self.drop()
+        if self._is_full or self._out or self._is_given_up:
+            self.drop()
+            return
+        self._is_given_up = True
+        self._arm()
+        self.transport.unregisterProducer()
+        self.transport.loseConnection()
+        if isinstance(self.transport, TLSMemoryBIOProtocol):  # it would wait for the other side
+            self.transport.transport.loseConnection()  # type: ignore[union-attr] # it is connected
 
     def _disarm(self) -> None:
         if self._timer is not None:
