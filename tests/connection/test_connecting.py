@@ -546,6 +546,19 @@ class FailureTests(ClientCase):
         opening.cancel()
         await self.assertFailure(opening, CancelledError)
 
+    async def test_thrown_away(self) -> None:
+        """A coroutine that is thrown away while it connects leaves no socket, and ends quietly."""
+        url, servers = self.servers(lambda _: None)
+
+        async def attempt() -> None:
+            await self.dial(url)
+
+        coroutine = attempt()
+        coroutine.send(None)
+        await until(lambda: servers.made and servers.made[0].received, "a request")
+        coroutine.close()
+        await until(lambda: servers.made[0].is_lost, "the end of the connection")
+
     async def test_options(self) -> None:
         """An option that is not there is named with the one that was meant."""
         with self.assertRaises(TypeError) as caught:

@@ -223,6 +223,28 @@ class ReconnectingTests(ClientCase):
         await deferLater(reactor, 0.3)
         self.assertEqual(len(self.told), attempts)
 
+    async def test_closed_by_a_hook(self) -> None:
+        """A hook may close the connection; then nothing is tried any more."""
+        url = await self.come()
+        for name in ("on_loss", "on_failure", "on_return"):
+            calls: list[str] = []
+
+            async def close(*_: object, calls: list[str] = calls, name: str = name) -> None:
+                calls.append(name)
+                await connection.close(3000, "enough")  # noqa: B023 - it is called before the next one is made
+
+            connection = await self.dial(url, reconnect=self.how(**{name: close}))
+            if name == "on_failure":
+                await self.go()
+            else:
+                connection._link.drop()
+            await until(lambda connection=connection: connection.close_code, "the end")
+            if name == "on_failure":
+                await self.come()
+            await deferLater(reactor, 0.1)
+            self.assertEqual((calls, connection.close_code, connection.is_open), ([name], 3000, False))
+            self.assertEqual(connection._links, set())
+
     async def test_what_came_stays(self) -> None:
         """What had been received before the loss is still there, and what comes after follows it."""
         url, servers = self.servers(

@@ -169,7 +169,7 @@ class KeeperTests(SynchronousTestCase):
         """An error that is final is raised at once; without Reconnect every one is."""
         self.outcomes = [DOWN, refused(403)]
         reaching = Deferred.fromCoroutine(self.keeper().reach())
-        self.clock.advance(1)
+        self.clock.pump([0, 1])
         self.assertEqual(self.failureResultOf(reaching, HandshakeRefused).value.status, 403)
         self.outcomes = [DOWN]
         once = Deferred.fromCoroutine(Keeper(self.dial, self.clock, None).reach())
@@ -194,6 +194,7 @@ class KeeperTests(SynchronousTestCase):
         """Cancelled, it leaves no timer."""
         self.outcomes = [DOWN]
         reaching = Deferred.fromCoroutine(self.keeper().reach())
+        self.clock.advance(0)
         reaching.cancel()
         self.failureResultOf(reaching, CancelledError)
         self.assertEqual(self.clock.getDelayedCalls(), [])

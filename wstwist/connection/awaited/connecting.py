@@ -75,9 +75,18 @@ class Connecting:
             ConfigurationError: A file of certificates or keys cannot be used.
         """
         opening = self.as_deferred()
+        waiting: Deferred[Connection] = Deferred(lambda _: opening.cancel())
+        is_awaited = True
+
+        def tell(result: Any) -> None:
+            if is_awaited and not waiting.called:
+                waiting.callback(result)
+
+        opening.addBoth(tell)
         try:
-            return (yield from wait_for(opening).__await__())
+            return (yield from wait_for(waiting).__await__())
         except BaseException:
+            is_awaited = False  # who is thrown away must not be told: it would go on while it ends
             opening.cancel()
             self._connection._abandon()
             raise

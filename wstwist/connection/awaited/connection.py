@@ -210,6 +210,9 @@ class Connection:
         """Drop a connection that nobody has got."""
         self._asked = self._asked or (NORMAL, "")
         self._stop_returning()
+        self._drop()
+
+    def _drop(self) -> None:
         for link in tuple(self._links):
             link.drop()
 
@@ -257,6 +260,7 @@ class Connection:
             closed = ConnectionClosed(ABNORMAL, str(failure.value), was_clean=False)
             closed.__cause__ = failure.value
             self._finish(closed)
+            self._drop()
 
     def _stop_returning(self) -> None:
         returning, self._returning = self._returning, None
@@ -280,9 +284,9 @@ class Connection:
     def _has_ended(self, closed: ConnectionClosed) -> None:
         """Be over, or be away."""
         self._link = None
-        if self._asked is None and self._keeper.may_return(closed):
+        if self._asked is None and self._closed is None and self._keeper.may_return(closed):
             self._come_back(closed)
-        else:
+        elif self._closed is None:
             self._finish(closed)
 
     def _is_gone(self, link: Link) -> None:

@@ -73,13 +73,14 @@ class Keeper:
         return await self.reach()
 
     def has_returned(self, connection: Any) -> None:
-        """Tell the program that its connection is open again."""
-        self._tell(self._reconnect.on_return, connection)
+        """Tell the program, at once, that its connection is open again."""
+        if self._reconnect.on_return is not None:
+            outside(partial(_call, self._reconnect.on_return, connection))
 
     def _tell(self, hook: Hook | None, *args: object) -> None:
-        """Call a hook."""
+        """Call a hook in the next turn of the reactor: it may close the connection."""
         if hook is not None:
-            outside(partial(_call, hook, *args))
+            self._clock.callLater(0, _call, hook, *args)
 
 
 def _call(hook: Hook, *args: object) -> None:
