@@ -79,7 +79,7 @@ def serve(wstest: str, out: Path, cases: str) -> tuple[subprocess.Popen[bytes], 
     specification = {"url": url, "outdir": str(out), "cases": cases.split(","), "exclude-cases": []}
     (out / "specification.json").write_text(json.dumps(specification))
     log = (out / "run.log").open("wb")
-    command = [wstest, "-m", "fuzzingserver", "-s", str(out / "specification.json"), "-w", "0"]
+    command = [wstest, "-m", "fuzzingserver", "-s", str(out / "specification.json"), "--webport", "0"]
     return subprocess.Popen(command, stdout=log, stderr=log), url
 
 
