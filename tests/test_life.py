@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Life of a client, line by line."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, ClassVar
 
 from twisted.internet import defer
 from twisted.trial.unittest import TestCase
@@ -219,6 +220,24 @@ class Life(TestCase):
         self.server.stop()
         self.assertEqual(ann.close_code, 1001)
         self.assertEqual(ann.instance.log, ["gone 1001"])
+
+    def test_stopping_closes_in_batches(self):
+        """Many clients are closed a hundred at a time, and not in the order in which they came."""
+
+        class Leaving(Project):
+            ended: ClassVar[list[tuple[float, str]]] = []
+
+            async def on_disconnect(self, client: Client) -> None:
+                self.ended.append((server.clock.seconds(), client.id))
+
+        server = MemoryServer(Leaving)
+        came = [server.connect().instance.client.id for _ in range(250)]
+        server.stop()
+        moments = Counter(moment for moment, _ in Leaving.ended)
+        self.assertEqual([*moments.values()], [100, 100, 50])
+        left = [client for _, client in Leaving.ended]
+        self.assertEqual(set(left), set(came))
+        self.assertNotEqual(left, came)
 
 
 class Backpressure(TestCase):
