@@ -285,11 +285,11 @@ class SendTests(Case):
             peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * KIB)
             for _ in range(30):
                 peer.socket.recv(32 * KIB)
-                time.sleep(0.02)  # a slow line
+                time.sleep(0.06)  # a slow line
             while peer.socket.recv(MIB):
                 pass
 
-        connection = self.connect(talk, ping_interval=0.1, ping_timeout=0.1, queue_size=1, close_timeout=0.1)
+        connection = self.connect(talk, ping_interval=0.5, ping_timeout=0.5, queue_size=1, close_timeout=0.1)
         connection.send(b"x" * 20 * MIB)
 
     def test_wrong(self) -> None:
