@@ -203,12 +203,16 @@ class Life(TestCase):
 
     def test_handles(self):
         """A handle tells who the client is, is immutable and compares by its id."""
-        ann = self.server.connect("/Door?a=1&a=2&b=", headers={"User-Agent": "x", "Origin": "http://o"})
+        ann = self.server.connect(
+            "/Door?a=1&a=2&b=", headers={"User-Agent": "x", "Origin": "http://localhost"}
+        )
         client = ann.instance.client
         self.assertEqual(
             (client.query, dict(client.query_all)), ({"a": "2", "b": ""}, {"a": ("1", "2"), "b": ("",)})
         )
-        self.assertEqual((client.user_agent, client.origin, client.project), ("x", "http://o", "Door"))
+        self.assertEqual(
+            (client.user_agent, client.origin, client.project), ("x", "http://localhost", "Door")
+        )
         self.assertIsNone(client.close_code)
         with self.assertRaises(AttributeError):
             client.id = "x"  # type: ignore[misc]
