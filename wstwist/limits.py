@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import inf
+from typing import Any
 
 from wstwist.exceptions import ConfigurationError
 
 _KIB = 1024
 _MIB = 1024 * 1024
+_FRAME_SIZE = 1 * _MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,9 @@ class Limits:
 
     Attributes:
         message_size: A message from a client, after decompression. Beyond: close code 1009.
+        frame_size: The payload of one frame as it comes, compressed or not. Beyond: close code 1009. Left
+            at its default it gives way to a greater `message_size`: most clients send one frame a message.
+        fragments: Frames of one message, empty ones too. Beyond: close code 1008.
         header_size: The head of a request, request line included. Beyond: 431.
         header_count: Header fields of a request. Beyond: 431.
         handshake_time: For a client to send the head of its request. Beyond: 408.
@@ -33,9 +39,22 @@ class Limits:
         end_time: For an event that is in progress when its client disconnects. Beyond: an async one is
             cancelled, a blocking one is logged as stuck.
         drain_time: For mailboxes to empty when the server stops.
+        pings_per_second: Pings and pongs of a client together, a second's worth of them at once. Beyond:
+            close code 1008.
+        ping_interval: Between two pings to a client.
+        ping_timeout: For anything to come from a client after a ping, time in which we do not read left out.
+            Beyond: the connection is dropped, and its close code is 1006.
+        messages_per_second: Messages of a client, a second's worth of them at once, at least one. Beyond:
+            reading pauses. None: any number; recommended: 50.
+        bytes_per_second: Their bytes after decompression, likewise; one message is always taken. None: any
+            number; recommended: 1 MiB.
+        idle_time: Without a message in either direction. Beyond, by up to a tenth: close code 1001, "idle".
+            None: for ever; recommended: 3600.
     """
 
     message_size: int = 1 * _MIB
+    frame_size: int = _FRAME_SIZE
+    fragments: int = 1024
     header_size: int = 16 * _KIB
     header_count: int = 64
     handshake_time: float = 5.0
@@ -47,12 +66,36 @@ class Limits:
     stall_time: float = 60.0
     end_time: float = 30.0
     drain_time: float = 10.0
+    pings_per_second: float = 10.0
+    ping_interval: float = 20.0
+    ping_timeout: float = 20.0
+    messages_per_second: float | None = None
+    bytes_per_second: float | None = None
+    idle_time: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no positive number."""
         for item in fields(self):
-            value = getattr(self, item.name)
-            kinds = (int,) if item.type == "int" else (int, float)
-            if type(value) not in kinds or value <= 0:
-                wanted = "a whole number above 0" if item.type == "int" else "a number of seconds above 0"
-                raise ConfigurationError(f"limits: {item.name} must be {wanted}, not {value!r}")
+            _check(item.name, str(item.type), getattr(self, item.name))
+
+    @property
+    def largest_frame(self) -> int:
+        """What `frame_size` comes to."""
+        follows = self.frame_size == _FRAME_SIZE
+        return max(self.frame_size, self.message_size) if follows else self.frame_size
+
+
+def _check(name: str, kind: str, value: Any) -> None:
+    """Refuse a value that a limit cannot have."""
+    whole, optional = kind.startswith("int"), kind.endswith("None")
+    is_number = type(value) is int or (type(value) is float and not whole)
+    if (optional and value is None) or (is_number and 0 < value < inf):  # nan is neither
+        return
+    unit = "" if whole or name.endswith("per_second") else " of seconds"
+    wanted = f"a {'whole ' if whole else ''}number{unit} above 0"
+    off = ", or None (in a configuration file: false)" if optional else ""
+    raise ConfigurationError(f"limits: {name} must be {wanted}{off}, not {value!r}")
+
+
+OPTIONAL = frozenset(item.name for item in fields(Limits) if str(item.type).endswith("None"))
+"""The limits that None switches off."""
