@@ -10,7 +10,7 @@ from unittest import TestCase
 
 from wstwist import Limits
 from wstwist.exceptions import ConfigurationError
-from wstwist.limits import OPTIONAL
+from wstwist.limits import OPTIONAL, RECOMMENDED
 
 
 class LimitsTests(TestCase):
@@ -55,6 +55,11 @@ class LimitsTests(TestCase):
             self.assertIsNone(getattr(Limits(**{name: None}), name))
         self.assertLessEqual({"messages_per_second", "bytes_per_second", "idle_time"}, OPTIONAL)
         self.assertNotIn("ping_interval", OPTIONAL)
+
+    def test_recommended(self) -> None:
+        """Each of these has a value that is recommended, and can be used."""
+        self.assertEqual(set(RECOMMENDED), OPTIONAL)
+        Limits(**RECOMMENDED)
 
     def test_largest_frame(self) -> None:
         """The default frame size gives way to a greater message size, one that was set does not."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from math import inf
+from types import MappingProxyType
 from typing import Any
 
 from wstwist.exceptions import ConfigurationError
@@ -99,3 +100,6 @@ def _check(name: str, kind: str, value: Any) -> None:
 
 OPTIONAL = frozenset(item.name for item in fields(Limits) if str(item.type).endswith("None"))
 """The limits that None switches off."""
+
+RECOMMENDED = MappingProxyType({"messages_per_second": 50, "bytes_per_second": 1 * _MIB, "idle_time": 3600})
+"""What these should be for clients that nobody knows."""

@@ -113,9 +113,9 @@ def bounded(server: Attacked, attack: Callable[[], Any], memory: int = MEMORY, l
     """
     found, longest = [], []
     for _ in range(_ATTEMPTS):
-        server.forget_peak()
-        before = server.memory("VmRSS")
         with Healthy(server) as healthy:
+            server.forget_peak()
+            before = server.memory("VmRSS")
             found.append(attack())
         grown = server.memory("VmHWM") - before
         assert grown < memory, f"the server has grown by {grown / MIB:.1f} MiB"

@@ -9,93 +9,105 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Iterator
 from itertools import repeat
-
-import pytest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import TestCase, skipUnless
 
 from tests.attacks.frames_kit import MIB, Attacked, bounded, flood, flood_unread, oversized
 from tests.wire.support import frame
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
-
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
 
-
-@pytest.fixture(scope="module", params=["tcp", "fast"])
-def attacked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
-    """A server, on Twisted's transports and on the fast ones."""
-    server = Attacked(tmp_path_factory.mktemp("attacked"), request.param)
-    server.start()
-    yield server
-    assert "Traceback" not in server.log, server.log
-    server.kill()
+linux = skipUnless(sys.platform == "linux", "memory is read from /proc")
 
 
-def test_tiny_fragments(attacked: Attacked) -> None:
-    """520,000 two-byte fragments without an end are a 1008 after the first 1,024 of them."""
-    pieces = [frame(1, b"ab", fin=False), *repeat(frame(0, b"ab", fin=False) * 10_000, 52)]
-    assert bounded(attacked, lambda: flood(attacked, pieces)) == 1008
+class FrameAttacks:
+    """The attacks, on a server that listens on an endpoint."""
+
+    endpoint: str
+    addCleanup: Any
+    enterContext: Any
+    assertEqual: Any
+    assertLess: Any
+    subTest: Any
+
+    def setUp(self) -> None:
+        """Start the server."""
+        folder = Path(self.enterContext(TemporaryDirectory(prefix="wstwist-")))
+        self.attacked = Attacked(folder, self.endpoint)
+        self.addCleanup(self.attacked.kill)
+        self.attacked.start()
+
+    def flood(self, *arguments: Any) -> int | None:
+        """Flood it, and check what that costs; give the close code."""
+        code: int | None = bounded(self.attacked, lambda: flood(self.attacked, *arguments))
+        return code
+
+    def test_tiny_fragments(self) -> None:
+        """520,000 two-byte fragments without an end are a 1008 after the first 1,024 of them."""
+        pieces = [frame(1, b"ab", fin=False), *repeat(frame(0, b"ab", fin=False) * 10_000, 52)]
+        self.assertEqual(self.flood(pieces), 1008)
+
+    def test_empty_fragments(self) -> None:
+        """2,000,000 empty continuation frames are no less."""
+        pieces = [frame(2, fin=False), *repeat(frame(0, fin=False) * 10_000, 200)]
+        self.assertEqual(self.flood(pieces), 1008)
+
+    def test_slow_fragments(self) -> None:
+        """... also where each of them comes in a write of its own, with a ping between them."""
+        some = [frame(0, fin=False)] * 600
+        self.assertEqual(self.flood([frame(1, fin=False), *some, frame(9), *some]), 1008)
+
+    def test_bomb(self) -> None:
+        """255 KiB that inflate to 256 MiB are a 1009, in one frame or in many, and take no memory."""
+        deflater = zlib.compressobj(9, wbits=-15)
+        bomb = b"".join(deflater.compress(bytes(MIB)) for _ in range(256))
+        bomb += deflater.flush(zlib.Z_SYNC_FLUSH)[:-4]
+        self.assertLess(len(bomb), 256 * 1024)
+        for size in (len(bomb), 4096):
+            cut = [bomb[at : at + size] for at in range(0, len(bomb), size)]
+            last = len(cut) - 1
+            pieces = [
+                frame(0 if number else 2, part, fin=number == last, rsv=0 if number else 4)
+                for number, part in enumerate(cut)
+            ]
+            self.assertEqual(self.flood(pieces, "/Compressed", DEFLATE), 1009)
+
+    def test_pings_never_read(self) -> None:
+        """A ping flood from a client that never reads is ended at once, and dropped after close_time."""
+        piece = frame(9, b"x" * 125) * 500
+        self.assertLess(bounded(self.attacked, lambda: flood_unread(self.attacked, piece)), 3)
+
+    def test_pings(self) -> None:
+        """One from a client that reads is a 1008, and one of pongs, too."""
+        self.assertEqual(self.flood(repeat(frame(9, b"x" * 125) * 500, 100)), 1008)
+        self.assertEqual(self.flood(repeat(frame(10) * 500, 100)), 1008)
+
+    def test_violations(self) -> None:
+        """What breaks a rule gets its close code, not a reset, whatever follows it."""
+        for what, data, expected in (
+            ("oversize", oversized(MIB + 1), 1009),
+            ("near 2 to the 63", oversized((1 << 63) - 1), 1009),
+            ("bad UTF-8", frame(1, b"a\xff"), 1007),
+            ("reserved opcode", frame(3, b"x"), 1002),
+            ("unmasked", frame(1, b"x", masked=False), 1002),
+        ):
+            with self.subTest(what):
+                self.assertEqual(flood(self.attacked, [data]), expected)
+                self.assertEqual(self.flood([data, *repeat(bytes(100_000), 20)]), expected)
 
 
-def test_empty_fragments(attacked: Attacked) -> None:
-    """2,000,000 empty continuation frames are no less."""
-    pieces = [frame(2, fin=False), *repeat(frame(0, fin=False) * 10_000, 200)]
-    assert bounded(attacked, lambda: flood(attacked, pieces)) == 1008
+@linux
+class TwistedTests(FrameAttacks, TestCase):
+    """On Twisted's own transports."""
+
+    endpoint = "tcp"
 
 
-def test_many_slow_fragments(attacked: Attacked) -> None:
-    """... also where each of them comes in a read of its own, with pings between them."""
-    pieces = [
-        frame(1, fin=False),
-        *repeat(frame(0, fin=False), 600),
-        frame(9),
-        *repeat(frame(0, fin=False), 600),
-    ]
-    assert bounded(attacked, lambda: flood(attacked, pieces)) == 1008
+@linux
+class FastTests(FrameAttacks, TestCase):
+    """On the fast ones, where they can be had."""
 
-
-@pytest.mark.parametrize("parts", [1, 64])
-def test_bomb(attacked: Attacked, parts: int) -> None:
-    """255 KiB that inflate to 256 MiB are a 1009, in one frame or in many, and take no memory."""
-    deflater = zlib.compressobj(9, wbits=-15)
-    bomb = (
-        b"".join(deflater.compress(bytes(MIB)) for _ in range(256)) + deflater.flush(zlib.Z_SYNC_FLUSH)[:-4]
-    )
-    assert 200 * 1024 < len(bomb) < 300 * 1024
-    size = len(bomb) // parts + 1
-    cut = [bomb[at : at + size] for at in range(0, len(bomb), size)]
-    last = len(cut) - 1
-    pieces = [
-        frame(0 if number else 2, part, fin=number == last, rsv=0 if number else 4)
-        for number, part in enumerate(cut)
-    ]
-    assert bounded(attacked, lambda: flood(attacked, pieces, "/Compressed", DEFLATE)) == 1009
-
-
-def test_pings_never_read(attacked: Attacked) -> None:
-    """A ping flood from a client that never reads is ended at once, and dropped after close_time."""
-    piece = frame(9, b"x" * 125) * 500
-    assert bounded(attacked, lambda: flood_unread(attacked, piece)) < 3
-
-
-def test_pings(attacked: Attacked) -> None:
-    """One from a client that reads is a 1008."""
-    assert bounded(attacked, lambda: flood(attacked, repeat(frame(9, b"x" * 125) * 500, 100))) == 1008
-    assert bounded(attacked, lambda: flood(attacked, repeat(frame(10) * 500, 100))) == 1008
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        pytest.param(oversized(MIB + 1) + bytes(MIB + 1), 1009, id="oversize"),
-        pytest.param(oversized((1 << 63) - 1), 1009, id="near 2 to the 63"),
-        pytest.param(frame(1, b"a\xff"), 1007, id="bad UTF-8"),
-        pytest.param(frame(3, b"x"), 1002, id="reserved opcode"),
-        pytest.param(frame(1, b"x", masked=False), 1002, id="unmasked"),
-    ],
-)
-def test_violations(attacked: Attacked, data: bytes, expected: int) -> None:
-    """What breaks a rule gets its close code, not a reset, whatever follows it."""
-    assert flood(attacked, [data]) == expected
-    assert bounded(attacked, lambda: flood(attacked, [data, *repeat(bytes(100_000), 20)])) == expected
+    endpoint = "fast"

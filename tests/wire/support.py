@@ -105,8 +105,8 @@ class App:
         self.opened: Deferred[Peer] = Deferred()
         self.counters: Counter[str] = Counter()
 
-    def count(self, what: str) -> None:
-        self.counters[what] += 1
+    def count(self, what: str, times: int = 1) -> None:
+        self.counters[what] += times
 
     def open(self, request: Any, channel: Any) -> Opening:
         peer = Peer(self, request, channel)
