@@ -98,6 +98,24 @@ class ReadTests(FileTests):
             ),
         )
 
+    def test_limits_that_are_off(self):
+        """``false`` switches off a limit that can be off; for the others it is as wrong as any other word."""
+        configuration = self.read(
+            """
+            [projects.Chat]
+            import = "chat:Chat"
+
+            [projects.Chat.limits]
+            idle_time = false
+            bytes_per_second = 1000
+            ping_timeout = false
+            """
+        )
+        self.assertEqual(
+            configuration.settings["Chat"]["limits"],
+            {"idle_time": None, "bytes_per_second": 1000, "ping_timeout": False},
+        )
+
     def test_empty(self):
         """An empty file says nothing."""
         self.assertEqual(self.read(""), Configuration())

@@ -19,6 +19,7 @@
 
     [projects.Chat.limits]           # any field of Limits
     message_size = 65536
+    idle_time = false                # a limit that is off
 """
 
 from __future__ import annotations

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from math import inf
+from types import MappingProxyType
 from typing import Any
 
 from wstwist.exceptions import ConfigurationError
 
 _KIB = 1024
 _MIB = 1024 * 1024
+_FRAME_SIZE = 1 * _MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,10 @@ class Limits:
 
     Attributes:
         message_size: A message from a client, after decompression. Beyond: close code 1009.
+        frame_size: The payload of one frame as it comes, compressed or not. Beyond: close code 1009. Left
+            at its default it gives way to a greater `message_size`, for most clients send one frame a message,
+            and to what compression may add.
+        fragments: Frames of one message, empty ones too. Beyond: close code 1008.
         header_size: The head of a request, request line included. Beyond: 431.
         header_count: Header fields of a request. Beyond: 431.
         handshake_time: For a client to send the head of its request. Beyond: 408.
@@ -41,9 +47,22 @@ class Limits:
             recommended: 100.
         connects_per_second: Clients that connect, from one address likewise, five seconds' worth of them at
             once. Beyond: 429. None: any number; recommended: 10.
+        pings_per_second: Pings and pongs of a client together, a second's worth of them at once. Beyond:
+            close code 1008.
+        ping_interval: Between two pings to a client.
+        ping_timeout: For anything to come from a client after a ping, time in which we do not read left out.
+            Beyond: the connection is dropped, and its close code is 1006.
+        messages_per_second: Messages of a client, a second's worth of them at once, at least one. Beyond:
+            reading pauses. None: any number; recommended: 50.
+        bytes_per_second: Their bytes after decompression, likewise; one message is always taken. None: any
+            number; recommended: 1 MiB.
+        idle_time: Without a message in either direction. Beyond, by up to a tenth: close code 1001, "idle".
+            None: for ever; recommended: 3600.
     """
 
     message_size: int = 1 * _MIB
+    frame_size: int = _FRAME_SIZE
+    fragments: int = 1024
     header_size: int = 16 * _KIB
     header_count: int = 64
     handshake_time: float = 5.0
@@ -58,11 +77,25 @@ class Limits:
     clients: int | None = None
     clients_per_address: int | None = None
     connects_per_second: float | None = None
+    pings_per_second: float = 10.0
+    ping_interval: float = 20.0
+    ping_timeout: float = 20.0
+    messages_per_second: float | None = None
+    bytes_per_second: float | None = None
+    idle_time: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no positive number."""
         for item in fields(self):
             _check(item.name, str(item.type), getattr(self, item.name))
+
+    @property
+    def largest_frame(self) -> int:
+        """What `frame_size` comes to."""
+        if self.frame_size != _FRAME_SIZE:
+            return self.frame_size
+        # What cannot be compressed grows a little by it.
+        return max(self.frame_size, self.message_size * 9 // 8 + _KIB)
 
 
 def _check(name: str, kind: str, value: Any) -> None:
@@ -79,3 +112,15 @@ def _check(name: str, kind: str, value: Any) -> None:
 
 OPTIONAL = frozenset(item.name for item in fields(Limits) if str(item.type).endswith("None"))
 """The limits that None switches off."""
+
+RECOMMENDED = MappingProxyType(
+    {
+        "clients": 10_000,
+        "clients_per_address": 100,
+        "connects_per_second": 10,
+        "messages_per_second": 50,
+        "bytes_per_second": 1 * _MIB,
+        "idle_time": 3600,
+    }
+)
+"""What these should be for clients that nobody knows."""

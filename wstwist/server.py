@@ -19,6 +19,7 @@ from wstwist import durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.exceptions import ConfigurationError
+from wstwist.limits import RECOMMENDED, Limits
 from wstwist.loading import load
 from wstwist.project import Project
 from wstwist.service import ProjectService
@@ -111,12 +112,24 @@ def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) ->
             urls=" ".join(urls),
             interval=durations.describe(host.definition.settings.interval),
         )
+        _log_off(host.definition.name, host.definition.settings.limits)
     _log.info(
         "{reactor}, {transports} transports; codec: {codec}",
         reactor=reactors.describe(reactor),
         transports="aiofastnet's" if any(map(endpoints.is_fast, service.ports)) else "Twisted's",
         codec=CODEC,
     )
+
+
+def _log_off(project: str, limits: Limits) -> None:
+    """Say which limits are off, and what they should be for clients that nobody knows."""
+    off = [
+        f"{name} (recommended: {value})"
+        for name, value in RECOMMENDED.items()
+        if getattr(limits, name) is None
+    ]
+    if off:
+        _log.info("{project}: limits that are off: {off}", project=project, off=", ".join(off))
 
 
 def _url(port: IListeningPort, scheme: str, path: str) -> str:

@@ -124,6 +124,9 @@ class Application(Protocol):
     def open(self, request: Request, channel: Channel) -> Opening:
         """Begin with a client; raises `Refuse` to turn it away at once."""
 
+    def count(self, what: str, times: int = 1) -> None:
+        """Count something that happened to a connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class WireSettings:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
@@ -23,6 +24,7 @@ from wstwist.wire.corking import Corks
 from wstwist.wire.embedded import EmbeddedResource
 from wstwist.wire.guard import Guard
 from wstwist.wire.heartbeat import Heartbeats
+from wstwist.wire.idling import Idling
 from wstwist.wire.interface import Application
 from wstwist.wire.lingering import Registry
 from wstwist.wire.opening import Opener
@@ -30,6 +32,7 @@ from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
 from wstwist.wire.refusals import Refusals
 from wstwist.wire.request import peer_of
+from wstwist.wire.wheel import Wheels
 
 # The guard does not know yet for which application a request is: the widest of their limits hold.
 _GUARDED = ("header_size", "header_count", "handshake_time")
@@ -51,8 +54,9 @@ class Site:
         deadlines: Who ends what takes too long.
         opener: Who accepts clients.
         corks: When what is sent leaves.
-        heartbeats: Who asks silent clients for a sign of life.
         refusals: Who logs what peers do wrong.
+        heartbeats: Who asks silent clients for a sign of life, by interval and timeout.
+        idling: Who looks for clients with whom no message passes, by time.
     """
 
     def __init__(
@@ -71,8 +75,9 @@ class Site:
         self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
         self.corks = Corks(reactor)
-        self.heartbeats = Heartbeats(reactor)
         self.refusals = Refusals(reactor)
+        self.heartbeats = Wheels(partial(Heartbeats, reactor))
+        self.idling = Wheels(partial(Idling, reactor))
         self._plain = None if web is None else plain_site(web, reactor)
 
     def resource(self, application: Application | None = None) -> IResource:
