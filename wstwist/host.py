@@ -28,6 +28,7 @@ from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 if TYPE_CHECKING:
     from wstwist.database import Database
     from wstwist.events import Event
+    from wstwist.settings import Settings
 
 
 class Host:
@@ -72,11 +73,7 @@ class Host:
         self.clients: dict[str, ClientContext] = {}
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
-        self._settings = WireSettings(
-            protocols=definition.settings.protocols,
-            compress=definition.settings.compress,
-            limits=definition.settings.limits,
-        )
+        self._settings = _wire_settings(definition.settings)
 
     # What the wire asks.
 
@@ -105,6 +102,13 @@ class Host:
         self.contexts[context.client.id] = context
         context.begin()
         return Opening(context, context.accepted)
+
+    def change(self, settings: Settings) -> None:
+        """Have other settings from now on; see `wstwist.reload`."""
+        before, self.definition.settings = self.definition.settings, settings
+        self._settings = _wire_settings(settings)
+        if settings.interval != before.interval:
+            self.service.change_interval(settings.interval)
 
     # What contexts ask.
 
@@ -221,6 +225,11 @@ class Host:
             context.event is None and not len(context.mailbox)
             for context in (self.service, *self.contexts.values())
         )
+
+
+def _wire_settings(settings: Settings) -> WireSettings:
+    """Give the part of a project's settings that the wire keeps."""
+    return WireSettings(protocols=settings.protocols, compress=settings.compress, limits=settings.limits)
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -43,7 +43,8 @@ class TlsSettings:
         key: A PEM file with its private key, not encrypted; it may be the same file.
         client_ca: A PEM file with the certificates of those who sign clients' certificates; empty: clients
             are not asked for any.
-        client_certificates: Whether a client that has none is let in: `OPTIONAL`, or not: `REQUIRED`.
+        client_certificates: Whether a client that has none is let in: `OPTIONAL`, or not: `REQUIRED`; empty
+            where clients are not asked.
         chain: What is in the first.
         private: What is in the second.
         authorities: What is in the third.
@@ -147,7 +148,7 @@ def _check_demand(demand: str, client_ca: str) -> str:
         raise ConfigurationError(f"client certificates are {REQUIRED!r} or {OPTIONAL!r}, not {demand!r}")
     if demand and not client_ca:
         raise ConfigurationError(f"client certificates that are {demand} need a client CA, which signs them")
-    return demand or REQUIRED
+    return (demand or REQUIRED) if client_ca else ""
 
 
 def _load_chain(folder: Path, path: str) -> list[x509.Certificate]:

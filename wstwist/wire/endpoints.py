@@ -65,7 +65,15 @@ def tls(
     client_certificates: str = "",
 ) -> IStreamServerEndpoint:
     """Give an endpoint for TLS 1.2 and later; `tcp` and `TlsSettings` tell the arguments."""
-    served = ServedTls(TlsSettings.load(certificate, key, client_ca, client_certificates))
+    settings = TlsSettings.load(certificate, key, client_ca, client_certificates)
+    return tls_with(reactor, port, settings, interface, backlog)
+
+
+def tls_with(
+    reactor: Any, port: int, settings: TlsSettings, interface: str = "", backlog: int = BACKLOG
+) -> IStreamServerEndpoint:
+    """Give the endpoint of `tls` where the files are read already."""
+    served = ServedTls(settings)
     place = (reactor, _check_port(port), backlog, interface or _every_interface())
     if fast_loop(reactor) is None:
         return TlsEndpoint(reactor, TCP4ServerEndpoint(*place), served)

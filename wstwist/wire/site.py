@@ -61,7 +61,7 @@ class Site:
         self.applications: dict[str, Application] = {}
         for application in applications:
             self._add(application)
-        self.limits = _widest([application.wire.limits for application in applications])
+        self.limits = self._widest_limits()
         self.factory: Factory[Any] = _GuardFactory(self)
         self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
@@ -97,6 +97,15 @@ class Site:
         if self._plain is None:
             raise RuntimeError("there is no web resource")
         PlainChannel(self._plain, self.limits, self.connections, self.deadlines).begin(transport, received)
+
+    def refresh(self, web: IResource | None = None) -> None:
+        """Go by what the applications say now, and by another web resource if one is given."""
+        self.limits = self._widest_limits()
+        if web is not None:
+            self.web, self._plain = web, plain_site(web, self.reactor)
+
+    def _widest_limits(self) -> Limits:
+        return _widest([application.wire.limits for application in self.applications.values()])
 
     def abort(self) -> None:
         """Drop every connection now."""
