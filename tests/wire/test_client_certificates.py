@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ import trustme
 from cryptography import x509
 from twisted.trial.unittest import TestCase
 
+from tests.support import until
 from tests.wire.certificates import Files
 from tests.wire.tls import OnTwisted, TlsCase
 from wstwist.exceptions import ConfigurationError
@@ -23,6 +25,11 @@ from wstwist.wire.client_certificate import ClientCertificate
 
 ACCEPTED = "HTTP/1.1 101 Switching Protocols"
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+
+
+def descriptors() -> int:
+    """Count what this process has open."""
+    return len(list(Path("/dev/fd").iterdir()))
 
 
 def leaf(path: str) -> x509.Certificate:
@@ -123,6 +130,22 @@ class ClientCertificateTests(TlsCase):
         ours = self.issue("ann.example", by=self.signer)
         with mock.patch.object(tempfile, "NamedTemporaryFile", side_effect=OSError(28, "disk full")):
             self.assertEqual(await self.upgraded(port, self.trusting(ours)), ACCEPTED)
+
+    async def test_left(self) -> None:
+        """Clients that were refused hold nothing once they have gone, nor if they stay: a second later."""
+        port = self.serve_tls(self.client_ca)
+        await self.upgraded(port, self.trusting())
+        await until(lambda: not self.site.connections, "the end of the first")
+        before = descriptors()
+        for _ in range(30):
+            await self.upgraded(port, self.trusting())
+        await until(lambda: descriptors() <= before, "the end of those that went", 0.9)
+        staying = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(30)]
+        for each in staying:
+            self.addCleanup(each.close)
+            each.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        await until(lambda: descriptors() <= before + len(staying), "the end of those that stay", 3)
+        self.assertEqual(self.flushLoggedErrors(), [])
 
 
 class TwistedClientCertificateTests(OnTwisted, ClientCertificateTests):

@@ -89,11 +89,13 @@ class HandshakeTimer:
         """Keep these."""
         self._handle = handle
         self._transport = transport
-        self._last_words = last_words
+        self._last_words: LastWords | None = last_words
 
     def cancel(self) -> None:
         """Stop the timer; where the client's TLS was refused, say why."""
         self._handle.cancel()
+        last_words, self._last_words = self._last_words, None  # saying them may fail, and come here again
         transport = self._transport()
-        if transport is not None and isinstance(sys.exception(), ssl.SSLError):
-            self._last_words.say(transport)
+        refused = isinstance(sys.exception(), ssl.SSLError)
+        if refused and transport is not None and last_words is not None:
+            last_words.say(transport)
