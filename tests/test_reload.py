@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import ssl
@@ -59,6 +60,11 @@ class Server(processes.Server):
         self.twistd = [f"--reactor={reactor}"] if reactor else []
         (folder / "served.py").write_text(PROJECT)
 
+    def start(self) -> None:
+        """Start it, and wait for the last line of the start."""
+        super().start()
+        until(lambda: re.search(r"codec: .*\n", self.log()), "the start")
+
     def log(self) -> str:
         """Give what it has written."""
         return (self._folder / "log").read_text()
@@ -70,6 +76,7 @@ class Server(processes.Server):
         self._process.send_signal(signal.SIGHUP)
         for word in words:
             until(lambda word=word: word in self.log()[before:], f"{word!r} in the log: {self.log()}")
+        until(lambda: self.log().endswith("\n"), "whole lines")
         return self.log()[before:]
 
 
