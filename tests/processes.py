@@ -49,13 +49,15 @@ class Server:
         self._projects = projects
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
+        self.twistd: list[str] = []  # further options of twistd
 
     def start(self) -> None:
         """Start it, and wait until it serves."""
         log = self._folder / "log"
+        command = [sys.executable, TWISTD, "-n", "--pidfile="]
         with log.open("wb") as file:
             self._process = process = subprocess.Popen(
-                [sys.executable, TWISTD, "-n", "--pidfile=", "wsproject", *self._where(), *self._projects],
+                [*command, *self.twistd, "wsproject", *self._where(), *self._projects],
                 cwd=self._folder,
                 env={
                     **os.environ,

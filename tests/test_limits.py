@@ -62,7 +62,7 @@ class LimitsTests(TestCase):
         Limits(**RECOMMENDED)
 
     def test_largest_frame(self) -> None:
-        """The default frame size gives way to a greater message size, and to what cannot be compressed; one that was set does not."""
+        """The default gives way to a greater message size, and to what compression adds; another does not."""
         self.assertEqual(Limits().largest_frame, (1 << 20) * 9 // 8 + 1024)
         self.assertEqual(Limits(message_size=10).largest_frame, 1 << 20)
         self.assertEqual(Limits(message_size=1 << 24).largest_frame, (1 << 24) * 9 // 8 + 1024)

@@ -29,6 +29,7 @@ from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 if TYPE_CHECKING:
     from wstwist.database import Database
     from wstwist.events import Event
+    from wstwist.settings import Settings
 
 
 class Host:
@@ -74,11 +75,7 @@ class Host:
         self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
-        self._settings = WireSettings(
-            protocols=definition.settings.protocols,
-            compress=definition.settings.compress,
-            limits=definition.settings.limits,
-        )
+        self._settings = _wire_settings(definition.settings)
 
     # What the wire asks.
 
@@ -117,6 +114,13 @@ class Host:
         except NotAdmitted as error:
             self.count(f"refused_{error.kind}")
             raise
+
+    def change(self, settings: Settings) -> None:
+        """Have other settings from now on; see `wstwist.reload`."""
+        before, self.definition.settings = self.definition.settings, settings
+        self._settings = _wire_settings(settings)
+        if settings.interval != before.interval:
+            self.service.change_interval(settings.interval)
 
     # What contexts ask.
 
@@ -234,6 +238,11 @@ class Host:
             context.event is None and not len(context.mailbox)
             for context in (self.service, *self.contexts.values())
         )
+
+
+def _wire_settings(settings: Settings) -> WireSettings:
+    """Give the part of a project's settings that the wire keeps."""
+    return WireSettings(protocols=settings.protocols, compress=settings.compress, limits=settings.limits)
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -23,8 +23,8 @@ class Limits:
     Attributes:
         message_size: A message from a client, after decompression. Beyond: close code 1009.
         frame_size: The payload of one frame as it comes, compressed or not. Beyond: close code 1009. Left
-            at its default it gives way to a greater `message_size`, for most clients send one frame a message,
-            and to what compression may add.
+            at its default it gives way to a greater `message_size`, as most clients send one frame a
+            message, and to what compression may add.
         fragments: Frames of one message, empty ones too. Beyond: close code 1008.
         header_size: The head of a request, request line included. Beyond: 431.
         header_count: Header fields of a request. Beyond: 431.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wstwist.context import ExecutionContext
     from wstwist.reply import Reply
+    from wstwist.wire.client_certificate import ClientCertificate
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,13 +33,21 @@ class HandshakeRequest:
     Attributes:
         headers: The header fields, names in lower case, the values of a repeated one joined by ``", "``.
         cookies: The cookies.
+        certificate: The certificate with which it came over TLS, verified; None where it has shown none, or
+            the server asks for none (``--client-ca``).
         response_headers: Header fields to add to the answer that accepts the client.
     """
 
-    __slots__ = ("cookies", "headers", "response_headers")
+    __slots__ = ("certificate", "cookies", "headers", "response_headers")
 
-    def __init__(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        cookies: Mapping[str, str],
+        certificate: ClientCertificate | None = None,
+    ) -> None:
         """Keep what came."""
+        self.certificate = certificate
         self.headers = headers
         self.cookies = cookies
         self.response_headers: dict[str, str] = {}

@@ -70,7 +70,7 @@ class Site:
         self.applications: dict[str, Application] = {}
         for application in applications:
             self._add(application)
-        self.limits = _widest([application.wire.limits for application in applications])
+        self.limits = self._widest_limits()
         self.factory: Factory[Any] = _GuardFactory(self)
         self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
@@ -111,12 +111,9 @@ class Site:
 
     def nothing_at(self, path: str) -> Rejected:
         """Give the answer for a path at which nothing is."""
-        meant = nearest(path.lower(), {each.lower(): each for each in self.applications}, 0.6)
-        hint = (
-            f"; {next(each for each in self.applications if each.lower() == meant)} is served"
-            if meant
-            else ""
-        )
+        served = {each.lower(): each for each in self.applications}
+        meant = nearest(path.lower(), served)
+        hint = f"; {served[meant]} is served" if meant else ""
         return Rejected(404, "There is nothing at this address", advice=f"nothing is at {path[:100]!r}{hint}")
 
     def note_rejection(self, rejected: Rejected, transport: Any) -> None:
@@ -129,6 +126,15 @@ class Site:
             status=rejected.status,
             reason=rejected.advice or rejected.reason or phrase(rejected.status),
         )
+
+    def refresh(self, web: IResource | None = None) -> None:
+        """Go by what the applications say now, and by another web resource if one is given."""
+        self.limits = self._widest_limits()
+        if web is not None:
+            self.web, self._plain = web, plain_site(web, self.reactor)
+
+    def _widest_limits(self) -> Limits:
+        return _widest([application.wire.limits for application in self.applications.values()])
 
     def abort(self) -> None:
         """Drop every connection now."""
