@@ -83,8 +83,12 @@ class Server:
 
     def freeze(self) -> None:
         """Let it do nothing more, with its connections open."""
+        self.send(signal.SIGSTOP)
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        self._process.send_signal(number)
 
     def _where(self) -> list[str]:
         return ["--interface=127.0.0.1", *(self._options or [f"--port={self.port}"])]

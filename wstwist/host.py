@@ -20,6 +20,7 @@ from wstwist.events import is_cancellation
 from wstwist.exceptions import ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
 from wstwist.life import ClientContext
+from wstwist.overtime import Overtime
 from wstwist.scheduler import Scheduler
 from wstwist.threads import ThreadPool, Threads
 from wstwist.tracebacks import EventFailure
@@ -68,6 +69,8 @@ class Host:
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait
+        event_time = definition.settings.limits.event_time
+        self.overtime = None if event_time is None else Overtime(scheduler.reactor, event_time)
         self._prepare()
         self.clients: dict[str, ClientContext] = {}
         self.counters: Counter[str] = Counter()
@@ -136,16 +139,14 @@ class Host:
         if is_cancellation(error):
             self.log.warn(
                 "{project}, {context}, {event}: cancelled",
-                project=self.definition.name,
-                context=context.name,
+                **context.log_fields,
                 event=event,
             )
             return
         self.log.failure(
             "{project}, {context}, {event}: {error}",
             failure=EventFailure(error),
-            project=self.definition.name,
-            context=context.name,
+            **context.log_fields,
             event=event,
             error="; ".join(_lines(error)),
         )
@@ -183,8 +184,7 @@ class Host:
             if context.event is not None:
                 self.log.warn(
                     "{project}, {context}, {event}: did not end before the service did; left behind",
-                    project=self.definition.name,
-                    context=context.name,
+                    **context.log_fields,
                     event=context.event.name,
                 )
 

@@ -33,6 +33,10 @@ class Limits:
         end_time: For an event that is in progress when its client disconnects. Beyond: an async one is
             cancelled, a blocking one is logged as stuck.
         drain_time: For mailboxes to empty when the server stops.
+        event_time: For an event or a procedure; None: any time. Beyond: a line in the log, again each time
+            it has doubled, and the client sees nothing. Recommended: 10.
+        free_descriptors: File descriptors kept free, by the server as a whole: the most that one of its
+            projects wants. Beyond: new connections wait in the system's queue until others have ended.
     """
 
     message_size: int = 1 * _MIB
@@ -47,12 +51,16 @@ class Limits:
     stall_time: float = 60.0
     end_time: float = 30.0
     drain_time: float = 10.0
+    event_time: float | None = None
+    free_descriptors: int = 64
 
     def __post_init__(self) -> None:
         """Refuse what is no positive number."""
         for item in fields(self):
             value = getattr(self, item.name)
-            kinds = (int,) if item.type == "int" else (int, float)
-            if type(value) not in kinds or value <= 0:
-                wanted = "a whole number above 0" if item.type == "int" else "a number of seconds above 0"
+            if value is None and item.type.endswith("| None"):
+                continue
+            is_whole = item.type.startswith("int")
+            if type(value) not in ((int,) if is_whole else (int, float)) or value <= 0:
+                wanted = "a whole number above 0" if is_whole else "a number of seconds above 0"
                 raise ConfigurationError(f"limits: {item.name} must be {wanted}, not {value!r}")

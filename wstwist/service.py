@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,15 @@ from wstwist.host import Host, define
 from wstwist.nearest import nearest
 from wstwist.project import Project
 from wstwist.scheduler import Scheduler
+from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
 from wstwist.wire import web
 from wstwist.wire.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wstwist.context import ExecutionContext
 
 
 class ProjectService(Service):
@@ -40,6 +44,7 @@ class ProjectService(Service):
     Attributes:
         hosts: The projects as they are served.
         ports: The listening ports, once `listen` or `startService` was called.
+        counters: How often this and that happened to the server as a whole.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served as it is.
@@ -70,6 +75,8 @@ class ProjectService(Service):
         self.ports: list[IListeningPort] = []
         self._starting: Any = None
         self._to_tell: list[Deferred[None]] = []
+        self.counters: Counter[str] = Counter()
+        self._watchdog = Watchdog(reactor, self._was_blocked)
 
     def listen(self) -> None:
         """Bind all endpoints, now; a second call does nothing.
@@ -111,6 +118,7 @@ class ProjectService(Service):
     def _start(self) -> None:
         self._starting = None
         self._scheduler.start()
+        self._watchdog.start()
         for host in self.hosts:
             try:
                 host.start()
@@ -145,6 +153,13 @@ class ProjectService(Service):
         ports, self.ports = self.ports, []
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
         self._site.abort()
+        self._watchdog.stop()
+
+    def _was_blocked(self, context: ExecutionContext | None) -> None:
+        """Count that the reactor was blocked, and for the project whose code did it."""
+        self.counters["reactor_blocked"] += 1
+        if context is not None:
+            context.project.count("reactor_blocked")
 
     async def _stop_host(self, host: Host) -> None:
         try:
