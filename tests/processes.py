@@ -41,12 +41,26 @@ class Server:
         folder: Where it runs; the demonstration's messages are there.
         options: Options that say where it listens; without any that is a free port.
         projects: What is served; the demonstration if nothing.
+        before: Options of twistd's own.
+        descriptors: How many file descriptors it may have; as many as this process if None.
+        variables: What is added to its environment.
     """
 
-    def __init__(self, folder: Path, *options: str, projects: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        projects: tuple[str, ...] = (),
+        before: tuple[str, ...] = (),
+        descriptors: int | None = None,
+        variables: dict[str, str] | None = None,
+    ) -> None:
         self._folder = folder
         self._options = options
         self._projects = projects
+        self._before = before
+        self._limits = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}"]
+        self._variables = variables or {}
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
@@ -55,12 +69,17 @@ class Server:
         log = self._folder / "log"
         with log.open("wb") as file:
             self._process = process = subprocess.Popen(
-                [sys.executable, TWISTD, "-n", "--pidfile=", "wsproject", *self._where(), *self._projects],
+                [
+                    *self._limits,
+                    *(sys.executable, TWISTD, "-n", "--pidfile=", *self._before),
+                    *("wsproject", *self._where(), *self._projects),
+                ],
                 cwd=self._folder,
                 env={
                     **os.environ,
                     "PYTHONPATH": str(ROOT),
                     "WSTWIST_DEMO_DATABASE": f"sqlite:///{self._folder}/demo.db",
+                    **self._variables,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -89,6 +108,12 @@ class Server:
         """Send it a signal."""
         assert self._process is not None
         self._process.send_signal(number)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process."""
+        assert self._process is not None
+        return self._process
 
     def _where(self) -> list[str]:
         return ["--interface=127.0.0.1", *(self._options or [f"--port={self.port}"])]

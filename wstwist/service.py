@@ -64,7 +64,8 @@ class ProjectService(Service):
         definitions = _define(projects, settings or {})
         self._scheduler = Scheduler(reactor)
         self.hosts = [Host(definition, self._scheduler) for definition in definitions]
-        self._site = Site(reactor, self.hosts, web=_web(definitions))
+        self.counters: Counter[str] = Counter()
+        self._site = Site(reactor, self.hosts, _web(definitions), self.counters)
         self._endpoints = [
             (
                 _describe(endpoint),
@@ -75,7 +76,6 @@ class ProjectService(Service):
         self.ports: list[IListeningPort] = []
         self._starting: Any = None
         self._to_tell: list[Deferred[None]] = []
-        self.counters: Counter[str] = Counter()
         self._watchdog = Watchdog(reactor, self._was_blocked)
 
     def listen(self) -> None:
@@ -87,6 +87,7 @@ class ProjectService(Service):
         if not self.ports:
             for description, endpoint in self._endpoints:
                 self.ports.append(wire_endpoints.listen(endpoint, self._site.factory, description))
+            self._site.ports.listen(self.ports)
 
     def resource(self, project: type[Project] | None = None) -> IResource:
         """Give a `twisted.web` resource that serves a project in an existing site.
@@ -150,6 +151,7 @@ class ProjectService(Service):
             self._starting.cancel()
             self._starting = None
         await DeferredList([Deferred.fromCoroutine(self._stop_host(host)) for host in self.hosts])
+        self._site.ports.stop()
         ports, self.ports = self.ports, []
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
         self._site.abort()

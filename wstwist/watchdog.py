@@ -30,7 +30,8 @@ class Watchdog:
 
     Args:
         reactor: An `IReactorFromThreads`.
-        count: Called on the reactor's thread when it was blocked, with the context whose code did it, if known.
+        count: Called on the reactor's thread when it was blocked, with the context whose code did it if that
+            is known.
         limit: Seconds without a turn that are logged; again each time they have doubled. The reactor is
             asked twice in that time.
     """
@@ -75,7 +76,7 @@ class Watchdog:
     def _was_held(self, seconds: float) -> None:
         """Log what could not be seen while it was."""
         _log.warn(
-            "The reactor turns again, after {seconds:.1f} s in which a single call held Python's lock (the GIL)",
+            "The reactor turns again, after {seconds:.1f} s in which one call held Python's lock (the GIL)",
             seconds=seconds,
         )
         self._reactor.callFromThread(self._count, None)
@@ -151,8 +152,8 @@ class _Question:
         self._context = context_of(frame)
         self._origin = _origin_of(self._context)
         _log.warn(
-            "{where}: the reactor has not turned for {seconds:.1f} s, and nobody is served meanwhile; it is in\n"
-            "{traceback}",
+            "{where}: the reactor has not turned for {seconds:.1f} s, and nobody is served meanwhile; "
+            "it is in\n{traceback}",
             seconds=seconds,
             traceback=show_stack(frame).rstrip(),
             **self._origin,

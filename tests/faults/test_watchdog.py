@@ -90,7 +90,7 @@ class Blocked(TestCase):
     def test_lock(self):
         """Code that holds Python's lock is noticed afterwards."""
         self.ask("hold")
-        self.logged("The reactor turns again, after .* s in which a single call held Python's lock")
+        self.logged("The reactor turns again, after .* s in which one call held Python's lock")
 
     def test_stopped(self):
         """A process that was stopped for a while says nothing."""

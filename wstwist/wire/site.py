@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from zope.interface import implementer
 from wstwist.deadlines import AllDeadlines
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
+from wstwist.wire.accepting import Accepting
 from wstwist.wire.corking import Corks
 from wstwist.wire.embedded import EmbeddedResource
 from wstwist.wire.guard import Guard
@@ -28,7 +30,7 @@ from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
 
 # The guard does not know yet for which application a request is: the widest of their limits hold.
-_GUARDED = ("header_size", "header_count", "handshake_time")
+_GUARDED = ("header_size", "header_count", "handshake_time", "free_descriptors")
 
 
 class Site:
@@ -38,8 +40,10 @@ class Site:
         reactor: What measures time.
         applications: What is served; each path once.
         web: What answers requests that are no upgrade; ``None``: 404.
+        counters: Where what happens to the server as a whole is counted.
 
     Attributes:
+        ports: Whether there are file descriptors for more connections, and who accepts them.
         factory: The protocol factory for listening endpoints.
         accepting: Whether clients are let in; while it is False every upgrade gets a 503.
         connections: Whatever has a transport at this moment, requests that are not whole and connections
@@ -51,7 +55,11 @@ class Site:
     """
 
     def __init__(
-        self, reactor: Any, applications: Sequence[Application], web: IResource | None = None
+        self,
+        reactor: Any,
+        applications: Sequence[Application],
+        web: IResource | None = None,
+        counters: Counter[str] | None = None,
     ) -> None:
         """Refuse a path that is taken twice."""
         self.reactor = reactor
@@ -62,6 +70,7 @@ class Site:
         for application in applications:
             self._add(application)
         self.limits = _widest([application.wire.limits for application in applications])
+        self.ports = Accepting(reactor, self.limits.free_descriptors, counters)
         self.factory: Factory[Any] = _GuardFactory(self)
         self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
@@ -122,6 +131,7 @@ class _GuardFactory(Factory[Any]):
     def __init__(self, site: Site) -> None:
         """Remember for which site."""
         self._site = site
+        self.accepted = site.ports.accepted
 
     def logPrefix(self) -> str:
         """Give the name under which Twisted logs that it listens."""
