@@ -44,6 +44,7 @@ class Server:
         before: Options of twistd's own.
         descriptors: How many file descriptors it may have; as many as this process if None.
         variables: What is added to its environment.
+        log: The log file that ``before`` names, if it does.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Server:
         before: tuple[str, ...] = (),
         descriptors: int | None = None,
         variables: dict[str, str] | None = None,
+        log: Path | None = None,
     ) -> None:
         self._folder = folder
         self._options = options
@@ -61,14 +63,26 @@ class Server:
         self._before = before
         self._limits = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}"]
         self._variables = variables or {}
+        self.log = log or folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
     def start(self) -> None:
         """Start it, and wait until it serves."""
-        log = self._folder / "log"
-        with log.open("wb") as file:
-            self._process = process = subprocess.Popen(
+        self.launch()
+        process = self.process
+        found = until(lambda: self._find_url() or process.poll() is not None, "the start")
+        if found is True:
+            raise FailTest(f"the server has not started: {(self._folder / 'log').read_text()}")
+        self.port = int(found[1])
+
+    def _find_url(self) -> re.Match[str] | None:
+        return re.search(r" at wss?://\S+:(\d+)/", self.log.read_text() if self.log.exists() else "")
+
+    def launch(self) -> None:
+        """Start it, and wait for nothing."""
+        with (self._folder / "log").open("wb") as file:
+            self._process = subprocess.Popen(
                 [
                     *self._limits,
                     *(sys.executable, TWISTD, "-n", "--pidfile=", *self._before),
@@ -85,13 +99,6 @@ class Server:
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        found = until(
-            lambda: re.search(r" at wss?://\S+:(\d+)/", log.read_text()) or process.poll() is not None,
-            "the start",
-        )
-        if found is True:
-            raise FailTest(f"the server has not started: {log.read_text()}")
-        self.port = int(found[1])
 
     def kill(self, by: int = signal.SIGKILL) -> None:
         """End it."""

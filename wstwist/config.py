@@ -12,6 +12,7 @@
     key = "key.pem"
     listen = ["unix:/run/chat.sock"] # Twisted's endpoint language
     reactor = "epoll"
+    log_format = "json"              # or "text"
 
     [projects.Chat]                  # the name of the class
     import = "chat:Chat"
@@ -54,6 +55,7 @@ class Configuration:
         key: The path of its private key, PEM.
         listen: Further endpoints, in Twisted's endpoint language.
         reactor: The name of the reactor, as in ``twistd --reactor``.
+        log_format: ``text`` or ``json``.
         projects: What to import, ``MODULE:CLASS``; none: the demonstration.
         settings: Settings of projects, by the project's name, that go before those of the class.
     """
@@ -65,6 +67,7 @@ class Configuration:
     key: str | None = None
     listen: tuple[str, ...] = ()
     reactor: str | None = None
+    log_format: str | None = None
     projects: tuple[str, ...] = ()
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
@@ -101,6 +104,7 @@ _KEYS = {
     "key": _TEXT,
     "listen": _Kind("a list of texts", _are_texts),
     "reactor": _TEXT,
+    "log_format": _Kind('"text" or "json"', lambda value: value in ("text", "json")),
     "projects": _Kind("tables, [projects.NAME]", _are_tables),
 }
 

@@ -132,7 +132,7 @@ class ExecutionContext:
         """Run blocking code of an async event."""
         if not self.project.scheduler.on_reactor_thread() or blocking_context() is not None:
             raise RuntimeError("self.in_thread: this is blocking code already; call the function")
-        pending: Pending[Any] = Pending(self.project.scheduler)
+        pending: Pending[Any] = Pending(self.project.scheduler, self)
         run_in_thread(self, partial(function, *args, **kwargs), pending.resolve)
         return pending
 

@@ -41,7 +41,11 @@ class ServiceContext(ExecutionContext):
         self.put(Occurrence("on_service_start", (), self._started))
         if "global_service" in self.project.definition.events:
             done = self._loop.start(self.project.definition.settings.interval, now=True)
-            done.addErrback(lambda failure: self.project.log.failure("The service loop failed", failure))
+            done.addErrback(
+                lambda failure: self.project.log.failure(
+                    "{project}: the service loop failed", failure, **self.log_fields
+                )
+            )
 
     def _started(self, _result: Any, error: BaseException | None) -> None:
         """Let the clients go on that came meanwhile."""

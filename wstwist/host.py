@@ -89,6 +89,11 @@ class Host:
         return self.definition.settings.path
 
     @property
+    def log_fields(self) -> dict[str, object]:
+        """What a line in the log says of where it comes from."""
+        return {"project": self.definition.name}
+
+    @property
     def wire(self) -> WireSettings:
         """How clients' connections are treated."""
         return self._settings

@@ -20,7 +20,7 @@ from twisted.application.service import IService
 from twisted.python.usage import Options as BaseOptions
 from twisted.python.usage import UsageError
 
-from wstwist import reactors, twistd_files
+from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
 from wstwist.config import DEFAULT_PORT, Configuration, is_port, read
 from wstwist.exceptions import ConfigurationError
@@ -44,6 +44,7 @@ class Options(BaseOptions):
         ["tls-port", None, None, "port for WebSocket over TLS; needs --cert and --key"],
         ["cert", None, None, "certificate chain, a PEM file"],
         ["key", None, None, "private key of the certificate, a PEM file"],
+        ["log-format", None, None, "text, or json: one object a line, see docs/logging.md [default: text]"],
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
@@ -106,6 +107,7 @@ class Options(BaseOptions):
         daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
         reactors.install(self.configuration.reactor, daemon=daemon)
         twistd_files.prepare(twistd, daemon=daemon)
+        log_output.install(twistd, self.configuration.log_format, daemon=daemon)
 
     @property
     def pid_file(self) -> Path | None:
@@ -125,6 +127,7 @@ class Options(BaseOptions):
             "tls_port": _port("tls-port", self["tls-port"]),
             "cert": self["cert"],
             "key": self["key"],
+            "log_format": self["log-format"],
             "listen": tuple(self._listen) or None,
             "projects": self._projects or None,
         }

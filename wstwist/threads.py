@@ -165,6 +165,7 @@ class ThreadPool:
             self._idle -= 1
             self._log.error(
                 "{name}: the system gives no more threads ({error}); {waiting} events wait for one",
+                project=self._name,
                 name=self._name,
                 error=error,
                 waiting=len(self._work),
@@ -217,6 +218,7 @@ class ThreadPool:
             self._log.warn(
                 "{name}: {waiting} events wait for a free thread, the oldest for {oldest:.1f} s; "
                 "all {size} threads are busy (setting: threads)",
+                project=self._name,
                 name=self._name,
                 waiting=waiting,
                 oldest=oldest,
