@@ -148,6 +148,17 @@ class Host:
                 event=event,
             )
             return
+        fault = None if self.database is None else self.database.fault(error)
+        if fault is not None:
+            self.count("database_errors")
+            self.log.error(
+                "{project}, {context}, {event}: the database: {fault}",
+                **context.log_fields,
+                event=event,
+                fault=fault,
+                error_type=type(error),
+            )
+            return
         self.log.failure(
             "{project}, {context}, {event}: {error}",
             failure=EventFailure(error),

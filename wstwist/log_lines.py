@@ -45,7 +45,7 @@ def json_line(event: LogEvent) -> str | None:
         "namespace": event.get("log_namespace"),
         "message": message,
         **_origin_of(event),
-        "error": None if failure is None else _name(failure.type),
+        "error": _name(event.get("error_type") if failure is None else failure.type),
         "traceback": event.get("traceback") if failure is None else _traceback(failure),
     }
     return json.dumps({name: value for name, value in fields.items() if value}, default=str) + "\n"
@@ -93,7 +93,9 @@ def _traceback(failure: Failure) -> str:
         return f"it cannot be shown: {type(error).__name__}"
 
 
-def _name(kind: Any) -> str:
+def _name(kind: Any) -> str | None:
+    if kind is None:
+        return None
     module = getattr(kind, "__module__", "builtins")
     name = getattr(kind, "__qualname__", str(kind))
     return name if module == "builtins" else f"{module}.{name}"

@@ -22,6 +22,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.faults.disks import SmallDisk
 from tests.processes import Server, until
 from wstwist import log_output
 from wstwist.exceptions import ConfigurationError
@@ -229,6 +230,29 @@ class Text(Served):
 
 class Full(Served):
     """A disk that is full."""
+
+    def test_disk(self):
+        """What a full disk takes no more is lost; when there is room the log goes on, and says so."""
+        disk = SmallDisk(self)
+        log = disk.folder / "server.log"
+        before = ("--logfile", str(log))
+        server = Server(self.folder, "--port=0", projects=("talks:Talks",), before=before, log=log)
+        self.addCleanup(server.kill)
+        server.start()
+        disk.fill()
+        with connect(f"ws://127.0.0.1:{server.port}/Talks") as client:
+            for message in ("talk",) * 5:
+                client.send(message)
+                self.assertEqual(client.recv(timeout=10), "talked")
+            self.assertNotIn("lines of the log are lost", log.read_text())
+            server.send(signal.SIGUSR1)  # and it rotates, all the same
+            time.sleep(0.2)
+            disk.free()
+            client.send("talk")
+            client.recv(timeout=10)
+        self.assertRegex(log.read_text(), r"\d+ lines of the log are lost: No space left on device\n")
+        self.assertEqual(log.read_text().count("caf\u00e9"), 1)
+        server.kill(signal.SIGTERM)
 
     def test_log(self):
         """A log that cannot be written stops nothing and keeps nothing; what was lost is said afterwards."""
