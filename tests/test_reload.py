@@ -56,28 +56,26 @@ class Server(processes.Server):
 
     def __init__(self, folder: Path, reactor: str) -> None:
         options = ["--config", "wstwist.toml"]
-        super().__init__(folder, *options)
-        self.twistd = [f"--reactor={reactor}"] if reactor else []
+        super().__init__(folder, *options, before=(f"--reactor={reactor}",) if reactor else ())
         (folder / "served.py").write_text(PROJECT)
 
     def start(self) -> None:
         """Start it, and wait for the last line of the start."""
         super().start()
-        until(lambda: re.search(r"codec: .*\n", self.log()), "the start")
-
-    def log(self) -> str:
-        """Give what it has written."""
-        return (self._folder / "log").read_text()
+        until(lambda: re.search(r"codec: .*\n", self.log.read_text()), "the start")
 
     def reload(self, *words: str) -> str:
         """Send SIGHUP, wait for what it says, and give that."""
-        before = len(self.log())
+        before = len(self.log.read_text())
         assert self._process is not None
         self._process.send_signal(signal.SIGHUP)
         for word in words:
-            until(lambda word=word: word in self.log()[before:], f"{word!r} in the log: {self.log()}")
-        until(lambda: self.log().endswith("\n"), "whole lines")
-        return self.log()[before:]
+            until(
+                lambda word=word: word in self.log.read_text()[before:],
+                f"{word!r} in the log: {self.log.read_text()}",
+            )
+        until(lambda: self.log.read_text().endswith("\n"), "whole lines")
+        return self.log.read_text()[before:]
 
 
 class SignalTests(TestCase):
@@ -238,7 +236,7 @@ class SignalTests(TestCase):
             import = "served:Chat"
             """
         )
-        self.assertIn("/Chat (PROXY protocol)", self.server.log())
+        self.assertIn("/Chat (PROXY protocol)", self.server.log.read_text())
         ports = [self.server.port, *self.other_ports()]
         self.assertEqual([self.common_name(port) for port in ports[:2]], ["first"] * 2)
         with connect(f"wss://127.0.0.1:{ports[0]}/Chat", ssl=self.trust) as old:
@@ -255,7 +253,7 @@ class SignalTests(TestCase):
 
     def other_ports(self) -> list[int]:
         """Give the further ports that the log names."""
-        line = next(line for line in self.server.log().splitlines() if " at wss" in line)
+        line = next(line for line in self.server.log.read_text().splitlines() if " at wss" in line)
         return [int(part.partition("/")[0]) for part in line.split("localhost:")[2:]]
 
     def test_client_ca(self) -> None:
@@ -284,7 +282,7 @@ class SignalTests(TestCase):
         self.assertIn("no client CA", self.server.reload("reloaded: "))
         with connect(url, ssl=self.trust) as new:
             self.assertEqual(new.recv(LONG), "nobody")
-        self.assertNotIn("Traceback", self.server.log())
+        self.assertNotIn("Traceback", self.server.log.read_text())
 
 
 class EpollSignalTests(SignalTests):

@@ -14,6 +14,7 @@
     client_certificates = "optional" # merely asked for
     listen = ["unix:/run/chat.sock"] # Twisted's endpoint language
     reactor = "epoll"
+    log_format = "json"              # or "text"
 
     [projects.Chat]                  # the name of the class
     import = "chat:Chat"
@@ -59,6 +60,7 @@ class Configuration:
         client_certificates: ``"required"`` or ``"optional"``.
         listen: Further endpoints, in Twisted's endpoint language.
         reactor: The name of the reactor, as in ``twistd --reactor``.
+        log_format: ``text`` or ``json``.
         projects: What to import, ``MODULE:CLASS``; none: the demonstration.
         settings: Settings of projects, by the project's name, that go before those of the class.
     """
@@ -72,6 +74,7 @@ class Configuration:
     client_certificates: str | None = None
     listen: tuple[str, ...] = ()
     reactor: str | None = None
+    log_format: str | None = None
     projects: tuple[str, ...] = ()
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
@@ -110,6 +113,7 @@ _KEYS = {
     "client_certificates": _Kind("'required' or 'optional'", lambda value: value in ("required", "optional")),
     "listen": _Kind("a list of texts", _are_texts),
     "reactor": _TEXT,
+    "log_format": _Kind('"text" or "json"', lambda value: value in ("text", "json")),
     "projects": _Kind("tables, [projects.NAME]", _are_tables),
 }
 

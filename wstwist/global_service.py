@@ -44,7 +44,11 @@ class ServiceContext(ExecutionContext):
 
     def _start_loop(self, interval: float, *, now: bool) -> None:
         done = self._loop.start(interval, now=now)
-        done.addErrback(lambda failure: self.project.log.failure("The service loop failed", failure))
+        done.addErrback(
+            lambda failure: self.project.log.failure(
+                "{project}: the service loop failed", failure, **self.log_fields
+            )
+        )
 
     def change_interval(self, interval: float) -> None:
         """Run every so many seconds, beginning in so many."""

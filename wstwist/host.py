@@ -21,6 +21,7 @@ from wstwist.events import is_cancellation
 from wstwist.exceptions import ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
 from wstwist.life import ClientContext
+from wstwist.overtime import Overtime
 from wstwist.scheduler import Scheduler
 from wstwist.threads import ThreadPool, Threads
 from wstwist.tracebacks import EventFailure
@@ -70,6 +71,8 @@ class Host:
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait
+        event_time = definition.settings.limits.event_time
+        self.overtime = None if event_time is None else Overtime(scheduler.reactor, event_time)
         self._prepare()
         self.clients: dict[str, ClientContext] = {}
         self.admission = Admission(scheduler.reactor.seconds)
@@ -83,6 +86,11 @@ class Host:
     def path(self) -> str:
         """The path that clients connect to."""
         return self.definition.settings.path
+
+    @property
+    def log_fields(self) -> dict[str, object]:
+        """What a line in the log says of where it comes from."""
+        return {"project": self.definition.name}
 
     @property
     def wire(self) -> WireSettings:
@@ -153,16 +161,25 @@ class Host:
         if is_cancellation(error):
             self.log.warn(
                 "{project}, {context}, {event}: cancelled",
-                project=self.definition.name,
-                context=context.name,
+                **context.log_fields,
                 event=event,
+            )
+            return
+        fault = None if self.database is None else self.database.fault(error)
+        if fault is not None:
+            self.count("database_errors")
+            self.log.error(
+                "{project}, {context}, {event}: the database: {fault}",
+                **context.log_fields,
+                event=event,
+                fault=fault,
+                error_type=type(error),
             )
             return
         self.log.failure(
             "{project}, {context}, {event}: {error}",
             failure=EventFailure(error),
-            project=self.definition.name,
-            context=context.name,
+            **context.log_fields,
             event=event,
             error="; ".join(_lines(error)),
         )
@@ -200,8 +217,7 @@ class Host:
             if context.event is not None:
                 self.log.warn(
                     "{project}, {context}, {event}: did not end before the service did; left behind",
-                    project=self.definition.name,
-                    context=context.name,
+                    **context.log_fields,
                     event=context.event.name,
                 )
 

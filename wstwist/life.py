@@ -122,8 +122,8 @@ class ClientContext(ExecutionContext):
         limit = self.project.definition.settings.limits.connect_time
         self.project.log.warn(
             "{project}, {context}: on_connect took longer than {limit:g} s (limits: connect_time): 503",
-            project=self.project.definition.name,
-            context=self.name,
+            **self.log_fields,
+            event="on_connect",
             limit=limit,
         )
         self.project.count("connects_late")
@@ -296,8 +296,7 @@ class ClientContext(ExecutionContext):
             self.project.log.warn(
                 "{project}, {context}, {event}: the client has gone, and this event does not end; "
                 "on_disconnect follows when it does",
-                project=self.project.definition.name,
-                context=self.name,
+                **self.log_fields,
                 event=event.name,
             )
 

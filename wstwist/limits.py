@@ -58,6 +58,10 @@ class Limits:
             number; recommended: 1 MiB.
         idle_time: Without a message in either direction. Beyond, by up to a tenth: close code 1001, "idle".
             None: for ever; recommended: 3600.
+        event_time: For an event or a procedure; None: any time. Beyond: a line in the log, again each time
+            it has doubled, and the client sees nothing. Recommended: 10.
+        free_descriptors: File descriptors kept free, by the server as a whole: the most that one of its
+            projects wants. Beyond: new connections wait in the system's queue until others have ended.
     """
 
     message_size: int = 1 * _MIB
@@ -83,6 +87,8 @@ class Limits:
     messages_per_second: float | None = None
     bytes_per_second: float | None = None
     idle_time: float | None = None
+    event_time: float | None = None
+    free_descriptors: int = 64
 
     def __post_init__(self) -> None:
         """Refuse what is no positive number."""
@@ -121,6 +127,7 @@ RECOMMENDED = MappingProxyType(
         "messages_per_second": 50,
         "bytes_per_second": 1 * _MIB,
         "idle_time": 3600,
+        "event_time": 10,
     }
 )
 """What these should be for clients that nobody knows."""

@@ -16,7 +16,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
-from wstwist import durations, reactors, twistd_files
+from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.exceptions import ConfigurationError
@@ -77,6 +77,7 @@ def make(
     Raises:
         ConfigurationError: Says in one line what cannot be served.
     """
+    descriptors.raise_limit(reactor)
     signals = Signals(reactor, partial(twistd_files.remove_own, pid_file))
     projects = [load(spec) for spec in configuration.projects or [DEMONSTRATION]]
     listening = list(_listening(configuration, reactor))
@@ -176,10 +177,11 @@ def _log_start(service: ProjectService, listening: Sequence[Listening], reactor:
         )
         _log_off(host.definition.name, host.definition.settings.limits)
     _log.info(
-        "{reactor}, {transports} transports; codec: {codec}",
+        "{reactor}, {transports} transports; codec: {codec}; {room}",
         reactor=reactors.describe(reactor),
         transports="aiofastnet's" if any(map(endpoints.is_fast, service.ports)) else "Twisted's",
         codec=CODEC,
+        room=_room(service, reactor),
     )
 
 
@@ -192,6 +194,16 @@ def _log_off(project: str, limits: Limits) -> None:
     ]
     if off:
         _log.info("{project}: limits that are off: {off}", project=project, off=", ".join(off))
+
+
+def _room(service: ProjectService, reactor: Any) -> str:
+    """Say how many clients fit."""
+    most = descriptors.limit(reactor)
+    if most is None:
+        return "any number of clients fits"
+    kept = max(host.definition.settings.limits.free_descriptors for host in service.hosts)
+    clients = max(0, most - kept - descriptors.count_open())
+    return f"{clients} clients fit ({most} file descriptors, {kept} of which are kept free)"
 
 
 def _url(port: IListeningPort, scheme: str, path: str) -> str:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from wstwist.nearest import nearest
 from wstwist.project import Project
 from wstwist.reload import Changes, Reload
 from wstwist.scheduler import Scheduler
+from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
 from wstwist.wire import web
 from wstwist.wire.site import Site
@@ -27,6 +29,7 @@ from wstwist.wire.site import Site
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wstwist.context import ExecutionContext
     from wstwist.settings import Settings
     from wstwist.wire.served_tls import ServedTls
 
@@ -44,6 +47,7 @@ class ProjectService(Service):
     Attributes:
         hosts: The projects as they are served.
         ports: The listening ports, once `listen` or `startService` was called.
+        counters: How often this and that happened to the server as a whole.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served as it is.
@@ -63,7 +67,9 @@ class ProjectService(Service):
         definitions = _define(projects, settings or {})
         self._scheduler = Scheduler(reactor)
         self.hosts = [Host(definition, self._scheduler) for definition in definitions]
-        self._site = Site(reactor, self.hosts, web=_web({each.name: each.settings for each in definitions}))
+        self.counters: Counter[str] = Counter()
+        web = _web({each.name: each.settings for each in definitions})
+        self._site = Site(reactor, self.hosts, web, self.counters)
         self._endpoints = [
             (
                 _describe(endpoint),
@@ -74,6 +80,7 @@ class ProjectService(Service):
         self.ports: list[IListeningPort] = []
         self._starting: Any = None
         self._to_tell: list[Deferred[None]] = []
+        self._watchdog = Watchdog(reactor, self._was_blocked)
 
     def listen(self) -> None:
         """Bind all endpoints, now; a second call does nothing.
@@ -84,6 +91,7 @@ class ProjectService(Service):
         if not self.ports:
             for description, endpoint in self._endpoints:
                 self.ports.append(wire_endpoints.listen(endpoint, self._site.factory, description))
+            self._site.ports.listen(self.ports)
 
     def reload(self, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Changes:
         """Read certificates again, and change settings, while clients stay connected.
@@ -144,6 +152,7 @@ class ProjectService(Service):
     def _start(self) -> None:
         self._starting = None
         self._scheduler.start()
+        self._watchdog.start()
         for host in self.hosts:
             try:
                 host.start()
@@ -175,9 +184,17 @@ class ProjectService(Service):
             self._starting.cancel()
             self._starting = None
         await DeferredList([Deferred.fromCoroutine(self._stop_host(host)) for host in self.hosts])
+        self._site.ports.stop()
         ports, self.ports = self.ports, []
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
         self._site.abort()
+        self._watchdog.stop()
+
+    def _was_blocked(self, context: ExecutionContext | None) -> None:
+        """Count that the reactor was blocked, and for the project whose code did it."""
+        self.counters["reactor_blocked"] += 1
+        if context is not None:
+            context.project.count("reactor_blocked")
 
     async def _stop_host(self, host: Host) -> None:
         try:

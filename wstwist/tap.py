@@ -20,7 +20,7 @@ from twisted.application.service import IService
 from twisted.python.usage import Options as BaseOptions
 from twisted.python.usage import UsageError
 
-from wstwist import reactors, twistd_files
+from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
 from wstwist.config import DEFAULT_PORT, Configuration, is_port, read
 from wstwist.exceptions import ConfigurationError
@@ -46,6 +46,7 @@ class Options(BaseOptions):
         ["key", None, None, "private key of the certificate, a PEM file"],
         ["client-ca", None, None, "CA of clients' certificates, a PEM file: then --tls-port demands them"],
         ["client-certificates", None, None, "what a client without one gets: required (refused) or optional"],
+        ["log-format", None, None, "text, or json: one object a line, see docs/logging.md [default: text]"],
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
@@ -107,6 +108,7 @@ class Options(BaseOptions):
         daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
         reactors.install(self.configuration.reactor, daemon=daemon)
         twistd_files.prepare(twistd, daemon=daemon)
+        log_output.install(twistd, self.configuration.log_format, daemon=daemon)
 
     def reread(self) -> Configuration:
         """Read the configuration file, and put what the command line says before it.
@@ -137,6 +139,7 @@ class Options(BaseOptions):
             "key": self["key"],
             "client_ca": self["client-ca"],
             "client_certificates": self["client-certificates"],
+            "log_format": self["log-format"],
             "listen": tuple(self._listen) or None,
             "projects": self._projects or None,
         }

@@ -72,6 +72,10 @@ class Peer:
         self.wants_more = True
         self.reads = 0
 
+    @property
+    def log_fields(self) -> dict[str, object]:
+        return {**self.application.log_fields, "client": "ann"}
+
     def deliver(self, message: str | bytes) -> bool:
         self.messages.append(message)
         if self.application.on_message is not None:
@@ -89,6 +93,8 @@ class Peer:
 
 class App:
     """An application whose peers record."""
+
+    log_fields: dict[str, object] = {"project": "Chat"}
 
     def __init__(
         self,

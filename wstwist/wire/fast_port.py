@@ -117,7 +117,7 @@ class Arrivals:
 
     Args:
         factory: The factory of the protocols. Its ``handshake_time``, if it has one, is how many seconds a
-            TLS handshake may take.
+            TLS handshake may take; its ``accepted``, likewise, is told the number of each descriptor.
         loop: The event loop.
         tls: The settings of TLS; None: plain TCP.
 
@@ -136,6 +136,7 @@ class Arrivals:
         self._plain = import_module("aiofastnet.selector_transport").SelectorSocketTransport
         self._connect = import_module("aiofastnet").connect_accepted_socket
         self._arriving: set[asyncio.Task[Any]] = set()
+        self._accepted = getattr(factory, "accepted", _ignore)
         self.build = factory.buildProtocol
         self.call_soon = loop.call_soon
         # asyncio's own loops tell of a reset as often as they are asked.
@@ -168,6 +169,7 @@ class Arrivals:
         For plain TCP `aiofastnet.connect_accepted_socket` makes this transport, too, but waits for it in a
         task, which costs as much as all the rest of accepting.
         """
+        self._accepted(accepted.fileno())
         if self._tls is None:
             self._plain(self._loop, accepted, transport)
             return
@@ -285,5 +287,5 @@ def _tls_options(factory: Any, context: Any) -> dict[str, Any]:
     }
 
 
-def _ignore(_transport: FastTransport) -> None:
+def _ignore(_of_no_interest: object) -> None:
     """Look after nothing."""

@@ -82,6 +82,10 @@ class Channel(Protocol):
 class Receiver(Protocol):
     """Whom a connection's messages are for."""
 
+    @property
+    def log_fields(self) -> Mapping[str, object]:
+        """What a line in the log says of whom it concerns."""
+
     def deliver(self, message: str | bytes) -> bool:
         """Take a message; False: take no more until the application calls `Channel.resume`."""
 
@@ -117,6 +121,10 @@ class Opening(NamedTuple):
 
 class Application(Protocol):
     """What is behind a path."""
+
+    @property
+    def log_fields(self) -> Mapping[str, object]:
+        """What a line in the log says of whom it concerns."""
 
     @property
     def path(self) -> str:

@@ -188,7 +188,7 @@ class Connection:
         """Answer with what the application refused with; of any other error the peer learns nothing."""
         error = failure.value
         if not isinstance(error, Refuse):
-            _log.failure("{path}: a client could not be let in", failure, path=self._application.path)
+            _log.failure("{path}: a client could not be let in", failure, **self._log_fields())
         if self.state is not CONNECTING:
             return
         rejected = self._rejected(error)
@@ -208,6 +208,8 @@ class Connection:
 
     def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
         advice = getattr(error, "advice", "")
+        if not advice:  # what never was the author's is counted already
+            self._application.count(f"refused_{rejected.status}")
         self._site.refusals.note(
             getattr(error, "kind", f"{rejected.status}"),
             self._application.path,
@@ -230,7 +232,7 @@ class Connection:
 
     def _broken(self, failure: Failure) -> None:
         """Drop the connection whose handshake met an error of ours."""
-        _log.failure("{path}: the handshake failed", failure, path=self._application.path)
+        _log.failure("{path}: the handshake failed", failure, **self._log_fields())
         self._drop()
 
     # Reading.
@@ -263,7 +265,7 @@ class Connection:
             if self._receiver is not None:
                 self._receiver.delivered()
         except Exception:  # noqa: BLE001 - whatever it is, it ends this connection only
-            _log.failure("{path}: a message could not be delivered", path=self._application.path)
+            _log.failure("{path}: a message could not be delivered", **self._log_fields())
             if self.state is OPEN:
                 self._begin_closing(closing.INTERNAL_ERROR, "")
         corks.reader = other
@@ -517,7 +519,12 @@ class Connection:
         try:
             receiver.closed(code, reason, was_clean)
         except Exception:  # noqa: BLE001 - whatever it is, this connection is over
-            _log.failure("{path}: the end of a connection met an error", path=self._application.path)
+            _log.failure("{path}: the end of a connection met an error", **self._log_fields(receiver))
+
+    def _log_fields(self, receiver: Receiver | None = None) -> dict[str, Any]:
+        """Say whom a line in the log concerns."""
+        concerned = receiver or self._receiver or self._application
+        return {"path": self._application.path, **concerned.log_fields}
 
     def _stop_watching(self) -> None:
         """Leave the wheels."""

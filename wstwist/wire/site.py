@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from wstwist.deadlines import AllDeadlines
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
 from wstwist.nearest import nearest
+from wstwist.wire.accepting import Accepting
 from wstwist.wire.answers import Rejected, phrase
 from wstwist.wire.corking import Corks
 from wstwist.wire.embedded import EmbeddedResource
@@ -35,7 +37,7 @@ from wstwist.wire.request import peer_of
 from wstwist.wire.wheel import Wheels
 
 # The guard does not know yet for which application a request is: the widest of their limits hold.
-_GUARDED = ("header_size", "header_count", "handshake_time")
+_GUARDED = ("header_size", "header_count", "handshake_time", "free_descriptors")
 
 
 class Site:
@@ -45,8 +47,10 @@ class Site:
         reactor: What measures time.
         applications: What is served; each path once.
         web: What answers requests that are no upgrade; ``None``: 404.
+        counters: Where what happens to the server as a whole is counted.
 
     Attributes:
+        ports: Whether there are file descriptors for more connections, and who accepts them.
         factory: The protocol factory for listening endpoints.
         accepting: Whether clients are let in; while it is False every upgrade gets a 503.
         connections: Whatever has a transport at this moment, requests that are not whole and connections
@@ -60,7 +64,11 @@ class Site:
     """
 
     def __init__(
-        self, reactor: Any, applications: Sequence[Application], web: IResource | None = None
+        self,
+        reactor: Any,
+        applications: Sequence[Application],
+        web: IResource | None = None,
+        counters: Counter[str] | None = None,
     ) -> None:
         """Refuse a path that is taken twice."""
         self.reactor = reactor
@@ -71,6 +79,8 @@ class Site:
         for application in applications:
             self._add(application)
         self.limits = self._widest_limits()
+        self._counters: Counter[str] = Counter() if counters is None else counters
+        self.ports = Accepting(reactor, self.limits.free_descriptors, self._counters)
         self.factory: Factory[Any] = _GuardFactory(self)
         self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
@@ -117,7 +127,8 @@ class Site:
         return Rejected(404, "There is nothing at this address", advice=f"nothing is at {path[:100]!r}{hint}")
 
     def note_rejection(self, rejected: Rejected, transport: Any) -> None:
-        """Log a request that was rejected before anybody knew for which application it is."""
+        """Log and count a request that was rejected before it was known for which application it is."""
+        self._counters[f"refused_{rejected.status}"] += 1
         self.refusals.note(
             f"{rejected.status}",
             "",
@@ -130,6 +141,7 @@ class Site:
     def refresh(self, web: IResource | None = None) -> None:
         """Go by what the applications say now, and by another web resource if one is given."""
         self.limits = self._widest_limits()
+        self.ports.keep_free(self.limits.free_descriptors)
         if web is not None:
             self.web, self._plain = web, plain_site(web, self.reactor)
 
@@ -161,6 +173,7 @@ class _GuardFactory(Factory[Any]):
     def __init__(self, site: Site) -> None:
         """Remember for which site."""
         self._site = site
+        self.accepted = site.ports.accepted
 
     def logPrefix(self) -> str:
         """Give the name under which Twisted logs that it listens."""

@@ -83,6 +83,11 @@ class _About(Resource):
         request.setHeader(b"x-content-type-options", b"nosniff")
         return _PAGE
 
+    def render_HEAD(self, request: Any) -> bytes:
+        """Give its head; twisted.web would log the request, query and all, if it had to drop the page."""
+        request.setHeader(b"content-length", b"%d" % len(self.render_GET(request)))
+        return b""
+
 
 class _BesideTheLibrary(Resource):
     """A folder, and the library's files where the folder has none of their names."""
