@@ -55,11 +55,6 @@ class Attacked(Server):
         where = f"--listen={endpoint}:0:interface=127.0.0.1"
         super().__init__(folder, where, projects=("attacked:Echo", "attacked:Compressed"))
 
-    @property
-    def log(self) -> str:
-        """What it has written."""
-        return (self._folder / "log").read_text()
-
     def forget_peak(self) -> None:
         """Let the peak of its memory begin anew."""
         self._proc("clear_refs").write_text("5")
@@ -123,7 +118,7 @@ def bounded(server: Attacked, attack: Callable[[], Any], memory: int = MEMORY, l
         if healthy.longest < lag:
             break
     assert min(longest) < lag, f"a healthy client has waited for {min(longest):.3f} s, in each attempt"
-    assert "Traceback" not in server.log, server.log
+    assert "Traceback" not in server.log.read_text(), server.log.read_text()
     return found[0]
 
 
