@@ -126,9 +126,9 @@ class Host:
         assert self.database is not None  # noqa: S101 - only asked where there is a session
         return self.database
 
-    def count(self, what: str) -> None:
+    def count(self, what: str, times: int = 1) -> None:
         """Count something that happened."""
-        self.counters[what] += 1
+        self.counters[what] += times
 
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         """Log and count what an event raised."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -102,6 +103,10 @@ class App:
         self.on_open = on_open
         self.peers: list[Peer] = []
         self.opened: Deferred[Peer] = Deferred()
+        self.counters: Counter[str] = Counter()
+
+    def count(self, what: str, times: int = 1) -> None:
+        self.counters[what] += times
 
     def open(self, request: Any, channel: Any) -> Opening:
         peer = Peer(self, request, channel)

@@ -34,4 +34,6 @@ cdef class Connection:
     cdef _decode(self, data, Py_ssize_t size)
     cdef _pause_or_resume(self)
     cpdef send(self, message)
+    cpdef send_keyed(self, message, key)
+    cdef bint _may_send(self)
     cpdef send_prepared(self, prepared)
