@@ -14,6 +14,8 @@ from tests.wire.support import App, Link, Wire, small
 from tests.wire.test_sending import Owner
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
+from wstwist.project import Project
+from wstwist.settings import settings_of
 from wstwist.wire.codec import Deflater
 from wstwist.wire.corking import Corks
 from wstwist.wire.prepared import Prepared
@@ -308,6 +310,20 @@ class LimitsTests(SynchronousTestCase):
                 str(caught.exception),
                 f'limits: slow_client must be "close", "drop_oldest" or "latest", not {wrong!r}',
             )
+
+    def test_configured(self) -> None:
+        """The configuration may set it, and is told what is wrong in one line."""
+
+        class Ticker(Project):
+            pass
+
+        self.assertEqual(
+            settings_of(Ticker, {"limits": {"slow_client": "latest"}}).limits.slow_client, "latest"
+        )
+        with self.assertRaisesRegex(
+            ConfigurationError, r'^Ticker\.limits: limits: slow_client must be "close", .*, not \'last\'$'
+        ):
+            settings_of(Ticker, {"limits": {"slow_client": "last"}})
 
 
 class ConnectionTests(SynchronousTestCase):
