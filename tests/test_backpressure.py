@@ -150,6 +150,15 @@ class Latest(Pushed):
     limits = Limits(slow_client="latest")
 
 
+class Streaming(Project):
+    """Sends for ever, as fast as it is read."""
+
+    async def on_message(self, client: Client, message: str | bytes) -> None:
+        while True:
+            client.send(bytes(MIB))
+            await client.drained()
+
+
 class Flood(Project):
     """Broadcasts ten kibibytes as often as a message says, each time as soon as there is room."""
 
@@ -283,6 +292,15 @@ class SlowClients(ServedCase):
         self.silent_one.close()
         await within(self.service.stopService(), "stopService", 20)
         self.assertIn(b"\x88\x13\x03\xe9the service stops", await reading)
+
+    async def test_one_that_goes_ends_what_waits_for_it(self):
+        """An event that waits for a client that goes ends with it, which is a line in the log, and no error."""
+        port = await self.serve_slow(Streaming)
+        context = await self.silent(port, "go")
+        await until(lambda: context.event is not None and context.event.name == "on_message", "the event")
+        self.silent_one.close()
+        await until(lambda: not self.host.contexts, "the end of the context")
+        self.assertEqual((self.flushLoggedErrors(), self.host.counters["errors"]), ([], 1))
 
     async def flood(self, project: type[Flood], count: int = 600, readers: int = 4, silent: int = 32) -> Any:
         """Broadcast to some that read and to many that do not; gives the context of who asked for it."""
