@@ -294,7 +294,7 @@ class SlowClients(ServedCase):
         self.assertIn(b"\x88\x13\x03\xe9the service stops", await reading)
 
     async def test_one_that_goes_ends_what_waits_for_it(self):
-        """An event that waits for a client that goes ends with it, which is a line in the log, and no error."""
+        """An event that waits for a client that goes ends with it: a line in the log, no traceback."""
         port = await self.serve_slow(Streaming)
         context = await self.silent(port, "go")
         await until(lambda: context.event is not None and context.event.name == "on_message", "the event")

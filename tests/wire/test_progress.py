@@ -75,19 +75,18 @@ class TakenTests(SynchronousTestCase):
             self.assertIsNone(taken(transport))
 
 
-class PatienceTests(SynchronousTestCase):
-    """How long a peer has that is to answer our close frame."""
+class ProgressCase(SynchronousTestCase):
+    """A test with a connection whose peer takes what the test says."""
 
     def setUp(self) -> None:
-        """Begin with a connection that is being closed."""
+        """Begin with a connection that is open."""
         if sys.platform != "linux":
             raise SkipTest("only Linux tells")
         self.acknowledged: int | None = 0
-        self.app = App(limits=small(close_time=1, stall_time=10))
+        self.app = App(limits=small(close_time=1, stall_time=10, slow_client="latest"))
         self.link = Link(self.app)
         self.link.open()
         self.link.wire.getHandle = lambda: self
-        self.app.peer.channel.close(1001, "")
 
     def getsockopt(self, _level: int, _option: int, size: int) -> bytes:
         """Be the socket that tells."""
@@ -101,6 +100,15 @@ class PatienceTests(SynchronousTestCase):
             if self.acknowledged is not None:
                 self.acknowledged += bytes_per_second
             self.link.clock.advance(1)
+
+
+class PatienceTests(ProgressCase):
+    """How long a peer has that is to answer our close frame."""
+
+    def setUp(self) -> None:
+        """Begin with a connection that is being closed."""
+        super().setUp()
+        self.app.peer.channel.close(1001, "")
 
     def test_as_long_as_it_reads(self) -> None:
         """A peer that goes on taking what was sent has more time, and none when it does not."""
@@ -122,4 +130,30 @@ class PatienceTests(SynchronousTestCase):
         """A peer that has all has the usual time."""
         self.acknowledged = None
         self.let_pass(1, 0)
+        self.assertTrue(self.link.wire.aborted)
+
+
+class LifeTests(ProgressCase):
+    """What counts as a sign of life of a peer that sends nothing."""
+
+    def test_slow_reader(self) -> None:
+        """A peer that goes on taking what waits before our ping lives, for as long as it does."""
+        self.link.wire.producer.pauseProducing()
+        self.let_pass(300, 1000)
+        self.assertFalse(self.link.wire.aborted)
+        self.let_pass(100, 0)
+        self.assertTrue(self.link.wire.aborted)
+
+    def test_behind_a_ping(self) -> None:
+        """It lives, too, where our ping has left and is far behind."""
+        self.let_pass(300, 1000)
+        self.assertFalse(self.link.wire.aborted)
+
+    def test_dead_peer(self) -> None:
+        """A peer whose system takes nothing is dead after the usual time, a ping being on its way."""
+        self.acknowledged = None
+        self.let_pass(21, 0)
+        self.assertEqual(self.link.wire.taken()[-2:], b"\x89\0")
+        self.acknowledged = 100
+        self.let_pass(20, 0)
         self.assertTrue(self.link.wire.aborted)

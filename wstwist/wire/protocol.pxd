@@ -25,6 +25,7 @@ cdef class Connection:
     cdef object _closing
     cdef object _heart
     cdef Py_ssize_t _part
+    cdef object _progress
     cdef object _timer
 
     cpdef dataReceived(self, data)

@@ -84,6 +84,7 @@ class Connection:
         self._closing: tuple[int, str] | None = None  # what we said, where we closed
         self._heart = Heart()
         self._part = 0
+        self._progress: int | None = None  # how far the peer had come with what was sent
         self._timer: IDelayedCall | None = None
 
     # The opening handshake.
@@ -239,10 +240,17 @@ class Connection:
     def beat(self) -> None:
         """Judge the peer's silence since the last beat."""
         decoder = self._decoder
-        if decoder is not None and not self._heart.beat(decoder.heard or self._is_paused, self._sender.ping):
+        if decoder is None:
+            return
+        lives = self._goes_on_taking() or decoder.heard or self._is_paused
+        decoder.heard = False
+        if not self._heart.beat(lives, self._sender.ping):
             self._drop()
-        elif decoder is not None:
-            decoder.heard = False
+
+    def _goes_on_taking(self) -> bool:
+        """Tell whether the peer has taken some of what waits before our ping since this was last asked."""
+        before, self._progress = self._progress, taken(self._transport)
+        return before is not None and self._progress is not None and self._progress != before
 
     # The application's channel.
 

@@ -255,7 +255,7 @@ class Sender:
             self._ping = payload
 
     def close(self, payload: bytes) -> None:
-        """Send a close frame after everything that waits, and then call ``on_closed``."""
+        """Send a close frame after everything that waits, and then tell the owner."""
         self._close = payload
         if self._open:
             self._finish()
