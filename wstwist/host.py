@@ -18,7 +18,7 @@ from wstwist.bus.local import LocalBus
 from wstwist.crossing import make_values
 from wstwist.definition import Definition
 from wstwist.events import is_cancellation
-from wstwist.exceptions import ConfigurationError, Refuse
+from wstwist.exceptions import ClientGone, ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
 from wstwist.life import ClientContext
 from wstwist.overtime import Overtime
@@ -158,11 +158,13 @@ class Host:
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         """Log and count what an event raised."""
         self.count("errors")
-        if is_cancellation(error):
+        has_gone = isinstance(error, ClientGone) and getattr(context, "is_gone", False)
+        if has_gone or is_cancellation(error):
             self.log.warn(
-                "{project}, {context}, {event}: cancelled",
+                "{project}, {context}, {event}: {why}",
                 **context.log_fields,
                 event=event,
+                why="ended, for the client has gone" if has_gone else "cancelled",
             )
             return
         fault = None if self.database is None else self.database.fault(error)

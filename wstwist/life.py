@@ -89,6 +89,11 @@ class ClientContext(ExecutionContext):
         """Whether calls come too late."""
         return self.state in (REFUSED, LEAVING, ENDED)
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether `on_connect` has not returned yet, and what is sent waits for that."""
+        return self.state is OPENING
+
     # Coming in.
 
     def begin(self) -> None:
@@ -204,6 +209,13 @@ class ClientContext(ExecutionContext):
         """Send the client a message; dropped and counted where it has gone."""
         if self.state is OPEN or self.state is OPENING:
             self.channel.send(message)
+        else:
+            self.project.count("sends_dropped")
+
+    def send_keyed(self, message: str | bytes, key: str) -> None:
+        """Send the client a message that replaces one with the same key, as long as that waits; as `send`."""
+        if self.state is OPEN or self.state is OPENING:
+            self.channel.send_keyed(message, key)
         else:
             self.project.count("sends_dropped")
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from math import inf
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 from wstwist.exceptions import ConfigurationError
 
 _KIB = 1024
 _MIB = 1024 * 1024
 _FRAME_SIZE = 1 * _MIB
+
+SlowClient = Literal["close", "drop_oldest", "latest"]
+"""What becomes of messages for a client that does not read; `Limits` says what each means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,23 @@ class Limits:
         header_count: Header fields of a request. Beyond: 431.
         handshake_time: For a client to send the head of its request. Beyond: 408.
         connect_time: For ``on_connect``. Beyond: 503, and an async one is cancelled.
-        close_time: For a client to answer our close frame. Beyond: the connection is dropped.
+        close_time: For a client to answer our close frame. Beyond: the connection is dropped, unless the
+            client goes on taking what was sent before (which is seen on Linux, over TCP); then it has up to
+            `stall_time`.
         mailbox_messages: Messages and calls that wait in a context. Beyond: reading pauses, calls fail
             with `MailboxFull`.
         mailbox_size: Their bytes, likewise.
-        send_queue_size: Bytes that wait for a client that does not read. A queue that was full before
-            a new message: close code 1013.
+        send_queue_size: Bytes that wait for a client that does not read; each message counts 128 more than
+            it has, and one message of any size always finds room. At the bound: `slow_client`. In the turn of
+            the reactor in which messages begin to wait nobody could read yet: 16 times as much may come.
+        slow_client: What happens when a message is sent to a client whose queue is at that bound: "close"
+            closes with 1013, without what waits; "drop_oldest" drops the oldest messages that wait, until
+            there is room; "latest" does so too, and keeps of the messages without a key the newest only (what
+            `on_connect` sends all comes). Whatever it is, a message with a key replaces the one with the same
+            key that still waits (`Client.send`). What is dropped and replaced is counted.
         stall_time: How long reading from a client may pause because its mailbox is full. Beyond: close
-            code 1013.
+            code 1013. Also how long a send queue may be at its bound without anything leaving. Beyond:
+            1013, or the oldest messages beyond the bound are dropped, as `slow_client` says.
         end_time: For an event that is in progress when its client disconnects. Beyond: an async one is
             cancelled, a blocking one is logged as stuck.
         drain_time: For mailboxes to empty when the server stops.
@@ -75,6 +87,7 @@ class Limits:
     mailbox_messages: int = 1000
     mailbox_size: int = 4 * _MIB
     send_queue_size: int = 1 * _MIB
+    slow_client: SlowClient = "close"
     stall_time: float = 60.0
     end_time: float = 30.0
     drain_time: float = 10.0
@@ -91,9 +104,14 @@ class Limits:
     free_descriptors: int = 64
 
     def __post_init__(self) -> None:
-        """Refuse what is no positive number."""
+        """Refuse what is no positive number, and a policy that there is not."""
+        if self.slow_client not in get_args(SlowClient):
+            raise ConfigurationError(
+                f'limits: slow_client must be "close", "drop_oldest" or "latest", not {self.slow_client!r}'
+            )
         for item in fields(self):
-            _check(item.name, str(item.type), getattr(self, item.name))
+            if item.name != "slow_client":
+                _check(item.name, str(item.type), getattr(self, item.name))
 
     @property
     def largest_frame(self) -> int:

@@ -230,8 +230,9 @@ class Project:
         """Send a message to many clients; it is encoded once.
 
         It only queues, from any context and any thread, as `Client.send` does. Awaited, it waits until each
-        of these clients has read what was sent before, except those that have not read for a second: who
-        sends much in a loop goes no faster than its clients read.
+        of these clients has read what was sent before, except those that have not read for a second (where
+        `Limits.slow_client` drops messages: not all of it): who sends much in a loop goes no faster than its
+        clients read.
 
         Args:
             message: ``str`` is sent as text, ``bytes`` as binary.

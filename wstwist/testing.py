@@ -322,11 +322,17 @@ class _MemoryChannel:
         if self._client.close_code is None:
             self._client.received.append(message)
 
+    def send_keyed(self, message: str | bytes, key: str) -> None:  # noqa: ARG002 - here nothing waits
+        self.send(message)
+
     def send_prepared(self, prepared: Prepared) -> None:
         self.send(prepared.message)
 
     def when_room(self, tell: Callable[[], object]) -> None:
         tell()
+
+    def when_drained(self, tell: Callable[[bool], object]) -> None:
+        tell(self._client.close_code is None)
 
     def close(self, code: int, reason: str) -> None:
         check_close_code(code)

@@ -60,11 +60,17 @@ class Channel(Protocol):
         Before the handshake is done messages are kept, and follow the 101 at once.
         """
 
+    def send_keyed(self, message: str | bytes, key: str) -> None:
+        """Queue a message, as `send`, instead of the one with the same key that still waits, if one does."""
+
     def send_prepared(self, prepared: Prepared) -> None:
         """Queue a message that is sent to others, too, as `send`."""
 
     def when_room(self, tell: Callable[[], object]) -> None:
         """Call something, once, when the peer has read all that waits; at once if it has gone or stalled."""
+
+    def when_drained(self, tell: Callable[[bool], object]) -> None:
+        """Call something, once: with True when nothing waits any more, with False if the end comes before."""
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""

@@ -32,6 +32,7 @@ cdef class Connection:
     cdef object _pacer
     cdef object _watch
     cdef bint _is_used
+    cdef object _progress
     cdef object _timer
 
     cpdef dataReceived(self, data)
@@ -41,4 +42,6 @@ cdef class Connection:
     cdef _decode(self, data, Py_ssize_t size)
     cdef _pause_or_resume(self)
     cpdef send(self, message)
+    cpdef send_keyed(self, message, key)
+    cdef bint _may_send(self)
     cpdef send_prepared(self, prepared)

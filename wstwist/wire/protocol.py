@@ -31,6 +31,7 @@ from wstwist.wire.interface import Application, Receiver
 from wstwist.wire.lingering import linger, take_over
 from wstwist.wire.pacing import Pacer
 from wstwist.wire.prepared import Prepared
+from wstwist.wire.progress import taken
 from wstwist.wire.rates import Bucket
 from wstwist.wire.request import make_request
 from wstwist.wire.rules import INVALID_DATA, POLICY, PROTOCOL_ERROR, TOO_BIG
@@ -83,7 +84,7 @@ class Connection:
         self._limits = application.wire.limits
         self._corks = site.corks
         self.state = CONNECTING
-        self._sender = Sender(self._limits.send_queue_size, self._close_frame_sent, site.reactor, site.corks)
+        self._sender = Sender(self, self._limits, site.reactor, site.corks)
         self._decoder: codec.Decoder | None = None  # made when the handshake is done
         self._address = ""
         self._early_data = b""
@@ -102,6 +103,7 @@ class Connection:
         self._pacer: Pacer | None = None  # where there are rates
         self._watch: Watch | None = None  # where there is an idle_time
         self._is_used = False  # by a message to the peer, or behind a pause
+        self._progress: int | None = None  # how far the peer had come with what was sent
         self._timer: IDelayedCall | None = None
 
     # The opening handshake.
@@ -324,7 +326,7 @@ class Connection:
         """Ask the peer for a sign of life."""
         decoder = self._decoder
         assert decoder is not None  # noqa: S101 - it is open
-        is_alive = self._heart.beat(decoder.heard or self._is_paused, self._ping, now)
+        is_alive = self._heart.beat(self._shows_life(decoder), self._ping, now)
         decoder.heard = False
         if not is_alive:
             self._drop_dead()
@@ -333,8 +335,16 @@ class Connection:
         """Judge the peer's silence behind a ping that left at this time or before."""
         decoder = self._decoder
         assert decoder is not None  # noqa: S101 - it is open
-        if not self._heart.judge(decoder.heard or self._is_paused, since):
+        if not self._heart.judge(self._shows_life(decoder), since):
             self._drop_dead()
+
+    def _shows_life(self, decoder: codec.Decoder) -> bool:
+        return self._goes_on_taking() or decoder.heard or self._is_paused
+
+    def _goes_on_taking(self) -> bool:
+        """Tell whether the peer has taken some of what waits before our ping since this was last asked."""
+        before, self._progress = self._progress, taken(self._transport)
+        return before is not None and self._progress is not None and self._progress != before
 
     def _ping(self) -> bool:
         has_left = self._sender.ping()
@@ -360,22 +370,31 @@ class Connection:
     # The application's channel.
 
     def send(self, message: str | bytes) -> None:
-        """Queue a message; a queue that was full already ends the connection with 1013."""
-        self._is_used = True
-        may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
-        if may_send and not self._sender.send(message):
-            self._overflow()
+        """Queue a message; what becomes of it where too much waits already `Limits.slow_client` says."""
+        if self._may_send():
+            self._sender.send(message)
+
+    def send_keyed(self, message: str | bytes, key: str) -> None:
+        """Queue a message, as `send`, instead of the one with the same key that still waits, if one does."""
+        if self._may_send():
+            self._sender.send_keyed(message, key)
 
     def send_prepared(self, prepared: Prepared) -> None:
         """Queue a message that is sent to others, too, as `send`."""
+        if self._may_send():
+            self._sender.send_prepared(prepared)
+
+    def _may_send(self) -> bool:
         self._is_used = True
-        may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
-        if may_send and not self._sender.send_prepared(prepared):
-            self._overflow()
+        return self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
 
     def when_room(self, tell: Callable[[], object]) -> None:
         """Call something, once, when the peer has read all that waits; at once if it has gone or stalled."""
         self._sender.when_room(tell)
+
+    def when_drained(self, tell: Callable[[bool], object]) -> None:
+        """Call something, once: with True when nothing waits any more, with False if the end comes before."""
+        self._sender.when_drained(tell)
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""
@@ -427,20 +446,46 @@ class Connection:
             if self._decoder.held:
                 self._site.reactor.callLater(0, self.resume)
 
-    def _overflow(self) -> None:
+    # What the sender tells.
+
+    def overflow(self) -> None:
         """End the connection of a peer that does not read: 1013, without what waited."""
-        self._sender.clear()
         reason = "too much was waiting to be read"
-        self._note_end(closing.TRY_AGAIN_LATER, reason)
         if self.state is OPEN:
             self._begin_closing(closing.TRY_AGAIN_LATER, reason, now=True)
-        else:
+        elif self.state is CONNECTING:
             self._early_close = closing.TRY_AGAIN_LATER, reason
+        else:
+            return
+        self._note_end(closing.TRY_AGAIN_LATER, reason)
+        self.count("slow_clients_closed", 1)
 
-    def _close_frame_sent(self) -> None:
+    def count(self, what: str, times: int) -> None:
+        """Count something that happened."""
+        self._application.count(what, times)
+
+    def close_frame_sent(self) -> None:
         """Give the peer its time to answer our close frame."""
         if self._closing is not None:
-            self._arm(self._limits.close_time)
+            end = self._site.reactor.seconds() + self._limits.stall_time
+            self._await_answer(end, taken(self._transport))
+
+    def _await_answer(self, end: float, progress: int | None) -> None:
+        """Give the peer its time, again as long as it goes on taking what was written before.
+
+        Args:
+            end: When it is enough.
+            progress: How far the peer has come.
+        """
+        self._disarm()
+        self._timer = self._site.reactor.callLater(self._limits.close_time, self._answer_late, end, progress)
+
+    def _answer_late(self, end: float, before: int | None) -> None:
+        progress = taken(self._transport)
+        if progress is None or progress == before or self._site.reactor.seconds() >= end:
+            self._drop()
+        else:
+            self._await_answer(end, progress)
 
     def _failed(self, code: int, reason: str) -> None:
         """Count a broken rule, and end the connection."""
