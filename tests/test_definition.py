@@ -169,7 +169,7 @@ class Refusals(TestCase):
             self.assertEqual(
                 self.refused(**{name: 1}), f"Chat.{name}: the name belongs to wstwist; choose another"
             )
-        for name in ("authenticate", "origins", "lease"):
+        for name in ("authenticate", "durable", "lease"):
             self.assertIn("does not offer it yet", self.refused(**{name: 1}))
 
     def test_an_event_that_is_no_method(self):
@@ -214,6 +214,8 @@ class Refusals(TestCase):
         definition = Definition(Full, {"interval": "20 ms", "limits": {"message_size": 10}})
         self.assertEqual(definition.settings.interval, 0.02)
         self.assertEqual(definition.settings.limits.message_size, 10)
+        off = Definition(Full, {"limits": {"idle_time": None}})
+        self.assertIsNone(off.settings.limits.idle_time)
         self.assertEqual(definition.settings.limits.header_size, 16 * 1024)
 
 

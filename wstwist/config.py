@@ -10,6 +10,8 @@
     tls_port = 9443                  # WebSocket over TLS
     cert = "cert.pem"                # paths are relative to the file
     key = "key.pem"
+    client_ca = "clients.pem"        # who signs clients' certificates: they are demanded, or
+    client_certificates = "optional" # merely asked for
     listen = ["unix:/run/chat.sock"] # Twisted's endpoint language
     reactor = "epoll"
     log_format = "json"              # or "text"
@@ -20,6 +22,7 @@
 
     [projects.Chat.limits]           # any field of Limits
     message_size = 65536
+    idle_time = false                # a limit that is off
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wstwist.exceptions import ConfigurationError
-from wstwist.limits import Limits
+from wstwist.limits import OPTIONAL, Limits
 from wstwist.nearest import nearest
 from wstwist.settings import NAMES
 
@@ -53,6 +56,8 @@ class Configuration:
         tls_port: The port of WebSocket over TLS, 0 for any free one.
         cert: The path of the certificate chain, PEM.
         key: The path of its private key, PEM.
+        client_ca: The path of the certificates of those who sign clients' certificates, PEM.
+        client_certificates: ``"required"`` or ``"optional"``.
         listen: Further endpoints, in Twisted's endpoint language.
         reactor: The name of the reactor, as in ``twistd --reactor``.
         log_format: ``text`` or ``json``.
@@ -65,6 +70,8 @@ class Configuration:
     tls_port: int | None = None
     cert: str | None = None
     key: str | None = None
+    client_ca: str | None = None
+    client_certificates: str | None = None
     listen: tuple[str, ...] = ()
     reactor: str | None = None
     log_format: str | None = None
@@ -102,6 +109,8 @@ _KEYS = {
     "tls_port": _PORT,
     "cert": _TEXT,
     "key": _TEXT,
+    "client_ca": _TEXT,
+    "client_certificates": _Kind("'required' or 'optional'", lambda value: value in ("required", "optional")),
     "listen": _Kind("a list of texts", _are_texts),
     "reactor": _TEXT,
     "log_format": _Kind('"text" or "json"', lambda value: value in ("text", "json")),
@@ -118,11 +127,12 @@ _PROJECT_KEYS = dict.fromkeys(NAMES, _ANY) | {
 _LIMITS = [limit.name for limit in fields(Limits)]
 
 
-def read(path: Path) -> Configuration:
+def read(path: Path, name: str = "") -> Configuration:
     """Read a configuration file.
 
     Args:
         path: Where it is; paths in it are relative to its folder.
+        name: What the operator calls it; empty: the path.
 
     Returns:
         What it says, its paths absolute.
@@ -131,18 +141,19 @@ def read(path: Path) -> Configuration:
         ConfigurationError: It cannot be read, is not TOML, or says what means nothing; in one line that
             names the file.
     """
+    name = name or str(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{name}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}") from error
+        raise ConfigurationError(f"{name}: is not UTF-8: {error.reason} at byte {error.start}") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: is not TOML: {error}") from error
+        raise ConfigurationError(f"{name}: is not TOML: {error}") from error
     try:
         return _configuration(table, path.absolute().parent)
     except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        raise ConfigurationError(f"{name}: {error}") from error
 
 
 def _configuration(table: Table, folder: Path) -> Configuration:
@@ -152,7 +163,7 @@ def _configuration(table: Table, folder: Path) -> Configuration:
     if "listen" in table:
         table["listen"] = tuple(table["listen"])
     return Configuration(
-        **_absolute(table, folder, "cert", "key"),
+        **_absolute(table, folder, "cert", "key", "client_ca"),
         projects=tuple(_import_of(name, project) for name, project in projects.items()),
         settings={name: _settings(name, project, folder) for name, project in projects.items()},
     )
@@ -174,8 +185,15 @@ def _settings(name: str, project: Table, folder: Path) -> Mapping[str, object]:
         settings["database"] = _absolute_database(settings["database"], folder)
     if settings.get("reply_timeout") is False:
         settings["reply_timeout"] = None
-    _check_names(settings.get("limits", {}), _LIMITS, f"[projects.{name}.limits] ")
+    if "limits" in settings:
+        _check_names(settings["limits"], _LIMITS, f"[projects.{name}.limits] ")
+        settings["limits"] = _switched_off(settings["limits"])
     return settings
+
+
+def _switched_off(limits: Table) -> Table:
+    """Write None, which TOML has not, for those that ``false`` switches off."""
+    return {name: None if value is False and name in OPTIONAL else value for name, value in limits.items()}
 
 
 def _absolute_database(url: str, folder: Path) -> str:

@@ -13,6 +13,7 @@ from twisted.internet.defer import fail
 from twisted.logger import Logger
 from twisted.python.reflect import safe_str
 
+from wstwist.admission import Admission, NotAdmitted
 from wstwist.bus.local import LocalBus
 from wstwist.crossing import make_values
 from wstwist.definition import Definition
@@ -29,6 +30,7 @@ from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 if TYPE_CHECKING:
     from wstwist.database import Database
     from wstwist.events import Event
+    from wstwist.settings import Settings
 
 
 class Host:
@@ -73,13 +75,10 @@ class Host:
         self.overtime = None if event_time is None else Overtime(scheduler.reactor, event_time)
         self._prepare()
         self.clients: dict[str, ClientContext] = {}
+        self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
-        self._settings = WireSettings(
-            protocols=definition.settings.protocols,
-            compress=definition.settings.compress,
-            limits=definition.settings.limits,
-        )
+        self._settings = _wire_settings(definition.settings)
 
     # What the wire asks.
 
@@ -101,7 +100,8 @@ class Host:
     def open(self, request: Request, channel: Channel) -> Opening:
         """Make a context for a client that asks to connect."""
         if not self.is_accepting:
-            raise Refuse(503, "the service is not running")
+            raise Refuse(503, "the service is not running", {"Retry-After": "5"})
+        self._check_admission(request)
         context = ClientContext(self, secrets.token_urlsafe(12), request, channel)
         try:
             context.make_instance()
@@ -111,8 +111,24 @@ class Host:
             self.log_error(context, "__init__", error)
             return Opening(context, fail(Refuse(500)))
         self.contexts[context.client.id] = context
+        self.admission.enter(request.address, request.port)
         context.begin()
         return Opening(context, context.accepted)
+
+    def _check_admission(self, request: Request) -> None:
+        settings = self.definition.settings
+        try:
+            self.admission.check(request, len(self.contexts), settings.limits, settings.origins)
+        except NotAdmitted as error:
+            self.count(f"refused_{error.kind}")
+            raise
+
+    def change(self, settings: Settings) -> None:
+        """Have other settings from now on; see `wstwist.reload`."""
+        before, self.definition.settings = self.definition.settings, settings
+        self._settings = _wire_settings(settings)
+        if settings.interval != before.interval:
+            self.service.change_interval(settings.interval)
 
     # What contexts ask.
 
@@ -127,16 +143,17 @@ class Host:
 
     def forget(self, context: ClientContext) -> None:
         """Let a context that has ended go."""
-        self.contexts.pop(context.client.id, None)
+        if self.contexts.pop(context.client.id, None) is not None:
+            self.admission.leave(context.client.address, context.client.port)
 
     def require_database(self) -> Database:
         """Give the database of a project that has one."""
         assert self.database is not None  # noqa: S101 - only asked where there is a session
         return self.database
 
-    def count(self, what: str) -> None:
+    def count(self, what: str, times: int = 1) -> None:
         """Count something that happened."""
-        self.counters[what] += 1
+        self.counters[what] += times
 
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         """Log and count what an event raised."""
@@ -237,6 +254,11 @@ class Host:
             context.event is None and not len(context.mailbox)
             for context in (self.service, *self.contexts.values())
         )
+
+
+def _wire_settings(settings: Settings) -> WireSettings:
+    """Give the part of a project's settings that the wire keeps."""
+    return WireSettings(protocols=settings.protocols, compress=settings.compress, limits=settings.limits)
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -68,7 +68,9 @@ class ClientContext(ExecutionContext):
         self.state = OPENING
         self.channel = channel
         self.accepted: Deferred[Mapping[str, str]] = Deferred()
-        self._request: HandshakeRequest | None = HandshakeRequest(request.headers, _cookies(request))
+        self._request: HandshakeRequest | None = HandshakeRequest(
+            request.headers, _cookies(request), request.certificate
+        )
         self._is_full = False
         self._timer: Any = None
         self._is_lost = False

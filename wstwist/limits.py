@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import inf
+from types import MappingProxyType
+from typing import Any
 
 from wstwist.exceptions import ConfigurationError
 
 _KIB = 1024
 _MIB = 1024 * 1024
+_FRAME_SIZE = 1 * _MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,10 @@ class Limits:
 
     Attributes:
         message_size: A message from a client, after decompression. Beyond: close code 1009.
+        frame_size: The payload of one frame as it comes, compressed or not. Beyond: close code 1009. Left
+            at its default it gives way to a greater `message_size`, as most clients send one frame a
+            message, and to what compression may add.
+        fragments: Frames of one message, empty ones too. Beyond: close code 1008.
         header_size: The head of a request, request line included. Beyond: 431.
         header_count: Header fields of a request. Beyond: 431.
         handshake_time: For a client to send the head of its request. Beyond: 408.
@@ -33,6 +41,23 @@ class Limits:
         end_time: For an event that is in progress when its client disconnects. Beyond: an async one is
             cancelled, a blocking one is logged as stuck.
         drain_time: For mailboxes to empty when the server stops.
+        clients: Clients of the project, those included that connect or leave. Beyond: 503. None: any number;
+            recommended: 10,000.
+        clients_per_address: Likewise from one address, of IPv6 from one /64. Beyond: 429. None: any number;
+            recommended: 100.
+        connects_per_second: Clients that connect, from one address likewise, five seconds' worth of them at
+            once. Beyond: 429. None: any number; recommended: 10.
+        pings_per_second: Pings and pongs of a client together, a second's worth of them at once. Beyond:
+            close code 1008.
+        ping_interval: Between two pings to a client.
+        ping_timeout: For anything to come from a client after a ping, time in which we do not read left out.
+            Beyond: the connection is dropped, and its close code is 1006.
+        messages_per_second: Messages of a client, a second's worth of them at once, at least one. Beyond:
+            reading pauses. None: any number; recommended: 50.
+        bytes_per_second: Their bytes after decompression, likewise; one message is always taken. None: any
+            number; recommended: 1 MiB.
+        idle_time: Without a message in either direction. Beyond, by up to a tenth: close code 1001, "idle".
+            None: for ever; recommended: 3600.
         event_time: For an event or a procedure; None: any time. Beyond: a line in the log, again each time
             it has doubled, and the client sees nothing. Recommended: 10.
         free_descriptors: File descriptors kept free, by the server as a whole: the most that one of its
@@ -40,6 +65,8 @@ class Limits:
     """
 
     message_size: int = 1 * _MIB
+    frame_size: int = _FRAME_SIZE
+    fragments: int = 1024
     header_size: int = 16 * _KIB
     header_count: int = 64
     handshake_time: float = 5.0
@@ -51,16 +78,56 @@ class Limits:
     stall_time: float = 60.0
     end_time: float = 30.0
     drain_time: float = 10.0
+    clients: int | None = None
+    clients_per_address: int | None = None
+    connects_per_second: float | None = None
+    pings_per_second: float = 10.0
+    ping_interval: float = 20.0
+    ping_timeout: float = 20.0
+    messages_per_second: float | None = None
+    bytes_per_second: float | None = None
+    idle_time: float | None = None
     event_time: float | None = None
     free_descriptors: int = 64
 
     def __post_init__(self) -> None:
         """Refuse what is no positive number."""
         for item in fields(self):
-            value = getattr(self, item.name)
-            if value is None and item.type.endswith("| None"):
-                continue
-            is_whole = item.type.startswith("int")
-            if type(value) not in ((int,) if is_whole else (int, float)) or value <= 0:
-                wanted = "a whole number above 0" if is_whole else "a number of seconds above 0"
-                raise ConfigurationError(f"limits: {item.name} must be {wanted}, not {value!r}")
+            _check(item.name, str(item.type), getattr(self, item.name))
+
+    @property
+    def largest_frame(self) -> int:
+        """What `frame_size` comes to."""
+        if self.frame_size != _FRAME_SIZE:
+            return self.frame_size
+        # What cannot be compressed grows a little by it.
+        return max(self.frame_size, self.message_size * 9 // 8 + _KIB)
+
+
+def _check(name: str, kind: str, value: Any) -> None:
+    """Refuse a value that a limit cannot have."""
+    whole, optional = kind.startswith("int"), kind.endswith("None")
+    is_number = type(value) is int or (type(value) is float and not whole)
+    if (optional and value is None) or (is_number and 0 < value < inf):  # nan is neither
+        return
+    unit = "" if whole or name.endswith("per_second") else " of seconds"
+    wanted = f"a {'whole ' if whole else ''}number{unit} above 0"
+    off = ", or None (in a configuration file: false)" if optional else ""
+    raise ConfigurationError(f"limits: {name} must be {wanted}{off}, not {value!r}")
+
+
+OPTIONAL = frozenset(item.name for item in fields(Limits) if str(item.type).endswith("None"))
+"""The limits that None switches off."""
+
+RECOMMENDED = MappingProxyType(
+    {
+        "clients": 10_000,
+        "clients_per_address": 100,
+        "connects_per_second": 10,
+        "messages_per_second": 50,
+        "bytes_per_second": 1 * _MIB,
+        "idle_time": 3600,
+        "event_time": 10,
+    }
+)
+"""What these should be for clients that nobody knows."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wstwist.context import ExecutionContext
     from wstwist.reply import Reply
+    from wstwist.wire.client_certificate import ClientCertificate
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,13 +33,21 @@ class HandshakeRequest:
     Attributes:
         headers: The header fields, names in lower case, the values of a repeated one joined by ``", "``.
         cookies: The cookies.
+        certificate: The certificate with which it came over TLS, verified; None where it has shown none, or
+            the server asks for none (``--client-ca``).
         response_headers: Header fields to add to the answer that accepts the client.
     """
 
-    __slots__ = ("cookies", "headers", "response_headers")
+    __slots__ = ("certificate", "cookies", "headers", "response_headers")
 
-    def __init__(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        cookies: Mapping[str, str],
+        certificate: ClientCertificate | None = None,
+    ) -> None:
         """Keep what came."""
+        self.certificate = certificate
         self.headers = headers
         self.cookies = cookies
         self.response_headers: dict[str, str] = {}
@@ -64,6 +73,14 @@ class Project:
 
     protocols: ClassVar[Sequence[str]] = ()
     """Sub-protocols (RFC 6455, section 1.9), in order of preference."""
+
+    origins: ClassVar[Sequence[str]] = ()
+    """Whose pages may connect, beside those of the request's own host and port.
+
+    Each is an origin such as ``"https://example.org"``; ``*.`` before a host means all those below it, ``*``
+    in place of a host or a port any; ``"*"`` is everybody, ``"null"`` pages without an origin. This concerns
+    browsers: clients that send no Origin pass.
+    """
 
     web: ClassVar[str | None] = None
     """A folder that is served at ``/``; relative to the project's module."""

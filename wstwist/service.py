@@ -19,6 +19,7 @@ from wstwist.exceptions import ConfigurationError
 from wstwist.host import Host, define
 from wstwist.nearest import nearest
 from wstwist.project import Project
+from wstwist.reload import Changes, Reload
 from wstwist.scheduler import Scheduler
 from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wstwist.context import ExecutionContext
+    from wstwist.settings import Settings
+    from wstwist.wire.served_tls import ServedTls
 
 
 class ProjectService(Service):
@@ -65,7 +68,8 @@ class ProjectService(Service):
         self._scheduler = Scheduler(reactor)
         self.hosts = [Host(definition, self._scheduler) for definition in definitions]
         self.counters: Counter[str] = Counter()
-        self._site = Site(reactor, self.hosts, _web(definitions), self.counters)
+        web = _web({each.name: each.settings for each in definitions})
+        self._site = Site(reactor, self.hosts, web, self.counters)
         self._endpoints = [
             (
                 _describe(endpoint),
@@ -88,6 +92,35 @@ class ProjectService(Service):
             for description, endpoint in self._endpoints:
                 self.ports.append(wire_endpoints.listen(endpoint, self._site.factory, description))
             self._site.ports.listen(self.ports)
+
+    def reload(self, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Changes:
+        """Read certificates again, and change settings, while clients stay connected.
+
+        What changes, and for whom, stands in docs/tls.md. The certificates are those of ports of `endpoints`
+        that are strings beginning with ``fast:`` or made by `wstwist.wire.endpoints`.
+
+        Args:
+            settings: Settings that go before those of the classes, by project name, instead of those given
+                so far; None: they stay.
+
+        Returns:
+            What has changed, and what would after a restart; it is logged, too.
+
+        Raises:
+            ConfigurationError: Something is wrong, and nothing has changed.
+        """
+        changes = self.check_reload(settings).carry_out()
+        changes.log()
+        return changes
+
+    def check_reload(
+        self, settings: Mapping[str, Mapping[str, Any]] | None, tls: Mapping[ServedTls, Any] | None = None
+    ) -> Reload:
+        """Make a reload ready; the arguments are those of `reload` and `wstwist.reload.Reload`."""
+        _check_names(settings or {}, [host.definition.name for host in self.hosts])
+        ports = (getattr(endpoint, "tls", None) for _, endpoint in self._endpoints)
+        own: dict[ServedTls, Any] = {port: None for port in ports if port is not None}
+        return Reload(self.hosts, self._site, _web, settings, own | dict(tls or {}))
 
     def resource(self, project: type[Project] | None = None) -> IResource:
         """Give a `twisted.web` resource that serves a project in an existing site.
@@ -175,15 +208,19 @@ def _define(projects: Sequence[type[Project]], settings: Mapping[str, Mapping[st
     if not projects:
         raise ConfigurationError("there is no project to serve")
     names = [getattr(project, "__name__", repr(project)) for project in projects]
+    _check_names(settings, names)
+    definitions = [define(project, settings.get(name)) for project, name in zip(projects, names, strict=True)]
+    _once("name", [(definition.name, definition) for definition in definitions])
+    _once("path", [(definition.settings.path, definition) for definition in definitions])
+    return definitions
+
+
+def _check_names(settings: Mapping[str, object], names: Sequence[str]) -> None:
     for name in settings:
         if name not in names:
             raise ConfigurationError(
                 f"settings for {name}, which is not served; did you mean {nearest(name, names) or names[0]}?"
             )
-    definitions = [define(project, settings.get(name)) for project, name in zip(projects, names, strict=True)]
-    _once("name", [(definition.name, definition) for definition in definitions])
-    _once("path", [(definition.settings.path, definition) for definition in definitions])
-    return definitions
 
 
 def _once(what: str, pairs: Iterable[tuple[str, Definition]]) -> None:
@@ -197,11 +234,12 @@ def _once(what: str, pairs: Iterable[tuple[str, Definition]]) -> None:
         seen[key] = definition
 
 
-def _web(definitions: Sequence[Definition]) -> IResource:
+def _web(settings: Mapping[str, Settings]) -> IResource:
+    """Give what answers requests that are no upgrade; ``settings`` are those of each project, by its name."""
     folders: dict[Path, str] = {}
-    for definition in definitions:
-        if definition.settings.web is not None:
-            folders[definition.settings.web] = definition.name
+    for name, each in settings.items():
+        if each.web is not None:
+            folders[each.web] = name
     if len(folders) > 1:
         listed = " and ".join(f"{name}: {folder}" for folder, name in folders.items())
         raise ConfigurationError(f"two projects have a web folder, and both would be at /: {listed}")

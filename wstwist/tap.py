@@ -44,6 +44,8 @@ class Options(BaseOptions):
         ["tls-port", None, None, "port for WebSocket over TLS; needs --cert and --key"],
         ["cert", None, None, "certificate chain, a PEM file"],
         ["key", None, None, "private key of the certificate, a PEM file"],
+        ["client-ca", None, None, "CA of clients' certificates, a PEM file: then --tls-port demands them"],
+        ["client-certificates", None, None, "what a client without one gets: required (refused) or optional"],
         ["log-format", None, None, "text, or json: one object a line, see docs/logging.md [default: text]"],
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
@@ -53,6 +55,7 @@ class Options(BaseOptions):
         """Begin with nothing said."""
         BaseOptions.__init__(self)
         self._listen: list[str] = []
+        self._file: Path | None = None
         self._projects: tuple[str, ...] = ()
 
     def opt_listen(self, endpoint: str) -> None:
@@ -96,18 +99,25 @@ class Options(BaseOptions):
     def postOptions(self) -> None:  # noqa: N802 - Twisted's name
         """Complete the options from the configuration file, and install the reactor."""
         folders = [_current_folder()]
-        configuration = Configuration()
         if self["config"]:
-            file = Path(self["config"])
-            configuration = read(file)
-            folders.append(file.absolute().parent)
-        self.configuration = replace(configuration, **self._given())
+            self._file = folders[0] / self["config"]
+            folders.append(self._file.parent)
+        self.configuration = self.reread()
         _search_first(folders)
         twistd = self._twistd()
         daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
         reactors.install(self.configuration.reactor, daemon=daemon)
         twistd_files.prepare(twistd, daemon=daemon)
         log_output.install(twistd, self.configuration.log_format, daemon=daemon)
+
+    def reread(self) -> Configuration:
+        """Read the configuration file, and put what the command line says before it.
+
+        Raises:
+            ConfigurationError: The file cannot be read, or says what means nothing.
+        """
+        configuration = Configuration() if self._file is None else read(self._file, self["config"])
+        return replace(configuration, **self._given())
 
     @property
     def pid_file(self) -> Path | None:
@@ -127,6 +137,8 @@ class Options(BaseOptions):
             "tls_port": _port("tls-port", self["tls-port"]),
             "cert": self["cert"],
             "key": self["key"],
+            "client_ca": self["client-ca"],
+            "client_certificates": self["client-certificates"],
             "log_format": self["log-format"],
             "listen": tuple(self._listen) or None,
             "projects": self._projects or None,
@@ -145,7 +157,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
     from wstwist import server  # noqa: PLC0415 - all of wstwist, needless for --help
 
     try:
-        return server.make(options.configuration, options.pid_file, reactor)
+        return server.make(options.configuration, options.pid_file, reactor, options.reread)
     except ConfigurationError as error:
         raise SystemExit(one_line(error)) from None
 

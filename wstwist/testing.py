@@ -41,6 +41,7 @@ from wstwist.reply import Reply
 from wstwist.scheduler import Scheduler
 from wstwist.stopping import stop
 from wstwist.threads import blocking
+from wstwist.wire.client_certificate import ClientCertificate
 from wstwist.wire.closing import check_close_code
 from wstwist.wire.interface import Request
 from wstwist.wire.prepared import Prepared
@@ -104,15 +105,17 @@ class MemoryServer(Generic[AnyProject]):
         protocol: str | None = None,
         address: str = "192.0.2.1",
         secure: bool = False,
+        certificate: ClientCertificate | None = None,
     ) -> MemoryClient[AnyProject]:
         """Connect a client.
 
         Args:
             target: The request's target: a path, a query (``"?token=s3cret"``), or both.
-            headers: Header fields of the request.
+            headers: Header fields of the request; its Host is ``localhost`` unless they say otherwise.
             protocol: The sub-protocol that was agreed on.
             address: The client's IP address.
             secure: Whether it came over TLS.
+            certificate: The certificate that it has shown there.
 
         Returns:
             The client; its `is_open` is false as long as `on_connect` waits.
@@ -120,7 +123,7 @@ class MemoryServer(Generic[AnyProject]):
         Raises:
             Refuse: `on_connect` refused the client.
         """
-        fields = {name.lower(): value for name, value in (headers or {}).items()}
+        fields = {"host": "localhost"} | {name.lower(): value for name, value in (headers or {}).items()}
         parts = urlsplit(target)
         request = Request(
             path=unquote(parts.path) or self._host.path,
@@ -131,6 +134,7 @@ class MemoryServer(Generic[AnyProject]):
             secure=secure,
             origin=fields.get("origin"),
             protocol=protocol,
+            certificate=certificate,
         )
         client: MemoryClient[AnyProject] = MemoryClient(self)
         self._do(lambda: client._open(self._host, request))

@@ -180,12 +180,20 @@ class HeartbeatTests(SynchronousTestCase):
         self.leaves = True
         self.heard = False
         self.heart = Heart()
-        self.beats = Heartbeats(self.clock)
+        self.beats = Heartbeats(self.clock, 20, 20)
         self.part = self.beats.add(self)
 
-    def beat(self) -> None:
-        """Judge an interval."""
-        if not self.heart.beat(self.heard, self.ping):
+    def beat(self, now: int) -> None:
+        """Begin an interval."""
+        self.live(self.heart.beat(self.heard, self.ping, now))
+
+    def judge(self, since: int) -> None:
+        """Judge a silence."""
+        self.live(self.heart.judge(self.heard, since))
+
+    def live(self, is_alive: bool) -> None:
+        """Count a death."""
+        if not is_alive:
             self.deaths += 1
             self.beats.discard(self, self.part)
 
@@ -231,8 +239,11 @@ class HeartbeatTests(SynchronousTestCase):
             def __init__(self, name: str) -> None:
                 self.name = name
 
-            def beat(self) -> None:
+            def beat(self, _now: int) -> None:
                 beats.append(self.name)
+
+            def judge(self, since: int) -> None:
+                """Live."""
 
         self.beats.discard(self, self.part)
         self.beats.add(Peer("first"))

@@ -69,6 +69,11 @@ class Accepting:
         for port in self.ports:
             port.numberAccepts = AT_ONCE
 
+    def keep_free(self, number: int) -> None:
+        """Keep so many descriptors free from now on."""
+        self._keep_free = number
+        self._bound = self._find_bound()
+
     def stop(self) -> None:
         """Leave the ports as they are."""
         self.ports = []

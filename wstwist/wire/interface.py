@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 
 from wstwist.limits import Limits
 from wstwist.wire.prepared import Prepared
+
+if TYPE_CHECKING:
+    from wstwist.wire.client_certificate import ClientCertificate
 
 STALLED = 1.0
 """Seconds after which a peer that does not read holds nobody up any more who waits for room."""
@@ -34,6 +37,7 @@ class Request(NamedTuple):
         secure: Whether the connection is TLS.
         origin: The Origin header, ``None`` where there is none.
         protocol: The sub-protocol that was negotiated (RFC 6455, section 4.2.2), or ``None``.
+        certificate: The client's certificate, verified; ``None`` where it has shown none.
     """
 
     path: str
@@ -44,6 +48,7 @@ class Request(NamedTuple):
     secure: bool
     origin: str | None
     protocol: str | None
+    certificate: ClientCertificate | None = None
 
 
 class Channel(Protocol):
@@ -131,6 +136,9 @@ class Application(Protocol):
 
     def open(self, request: Request, channel: Channel) -> Opening:
         """Begin with a client; raises `Refuse` to turn it away at once."""
+
+    def count(self, what: str, times: int = 1) -> None:
+        """Count something that happened to a connection."""
 
 
 @dataclass(frozen=True, slots=True)

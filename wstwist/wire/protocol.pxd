@@ -10,6 +10,7 @@ import cython
 cdef class Connection:
     cdef object _application
     cdef object _site
+    cdef object _address
     cdef object _limits
     cdef Corks _corks
     cdef readonly object state
@@ -24,7 +25,13 @@ cdef class Connection:
     cdef bint _is_lost
     cdef object _closing
     cdef object _heart
+    cdef object _heartbeats
     cdef Py_ssize_t _part
+    cdef bint _is_asked
+    cdef object _pings
+    cdef object _pacer
+    cdef object _watch
+    cdef bint _is_used
     cdef object _timer
 
     cpdef dataReceived(self, data)

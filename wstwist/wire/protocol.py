@@ -21,21 +21,33 @@ from twisted.python.failure import Failure
 
 from wstwist.exceptions import Refuse
 from wstwist.wire import closing, codec
-from wstwist.wire.answers import Rejected
-from wstwist.wire.codec import CLOSE, PING
+from wstwist.wire.answers import Rejected, phrase
+from wstwist.wire.codec import CLOSE, PING, PONG
 from wstwist.wire.handshake import Upgrade, check_response_headers, choose_protocol
 from wstwist.wire.head import Head
-from wstwist.wire.heartbeat import Heart
+from wstwist.wire.heartbeat import Heart, Heartbeats
+from wstwist.wire.idling import Watch
 from wstwist.wire.interface import Application, Receiver
 from wstwist.wire.lingering import linger, take_over
+from wstwist.wire.pacing import Pacer
 from wstwist.wire.prepared import Prepared
+from wstwist.wire.rates import Bucket
 from wstwist.wire.request import make_request
+from wstwist.wire.rules import INVALID_DATA, POLICY, PROTOCOL_ERROR, TOO_BIG
 from wstwist.wire.sending import Sender
 
 if TYPE_CHECKING:
     from wstwist.wire.site import Site
 
 _log = Logger()
+
+# How the broken rules are counted.
+_BROKEN = {
+    PROTOCOL_ERROR: "protocol_errors",
+    INVALID_DATA: "invalid_data",
+    POLICY: "too_many_fragments",
+    TOO_BIG: "too_big",
+}
 
 
 class State(Enum):
@@ -73,6 +85,7 @@ class Connection:
         self.state = CONNECTING
         self._sender = Sender(self._limits.send_queue_size, self._close_frame_sent, site.reactor, site.corks)
         self._decoder: codec.Decoder | None = None  # made when the handshake is done
+        self._address = ""
         self._early_data = b""
         self._early_close: tuple[int, str] | None = None
         self._upgrade: tuple[Upgrade, str | None] | None = None  # with the sub-protocol that was chosen
@@ -82,7 +95,13 @@ class Connection:
         self._is_lost = False
         self._closing: tuple[int, str] | None = None  # what we said, where we closed
         self._heart = Heart()
+        self._heartbeats: Heartbeats | None = None  # while the connection is open
         self._part = 0
+        self._is_asked = False  # a pong is due
+        self._pings: Bucket | None = None  # made with the first one
+        self._pacer: Pacer | None = None  # where there are rates
+        self._watch: Watch | None = None  # where there is an idle_time
+        self._is_used = False  # by a message to the peer, or behind a pause
         self._timer: IDelayedCall | None = None
 
     # The opening handshake.
@@ -105,7 +124,9 @@ class Connection:
         protocol = choose_protocol(self._application.wire.protocols, upgrade.protocols)
         self._upgrade = upgrade, protocol
         try:
-            opening = self._application.open(make_request(head, transport, protocol), self)
+            request = make_request(head, transport, protocol)
+            self._address = request.address
+            opening = self._application.open(request, self)
         except Exception:  # noqa: BLE001 - an application's error becomes a 500
             self._declined(Failure())
             return
@@ -137,15 +158,31 @@ class Connection:
         answer = self._site.opener.answer(*asked, headers, compress=self._application.wire.compress)
         self._transport.write(answer.data)
         self.state = OPEN
+        limits = self._limits
         self._decoder = codec.Decoder(
-            self._receiver.deliver,
+            self._choose_deliver(),
             self._control,
             self._failed,
-            self._limits.message_size,
+            limits.message_size,
             answer.inflater,
+            frame_size=limits.largest_frame,
+            fragments=limits.fragments,
         )
-        self._part = self._site.heartbeats.add(self)
+        self._heartbeats = self._site.heartbeats.of(limits.ping_interval, limits.ping_timeout)
+        self._part = self._heartbeats.add(self)
+        if limits.idle_time is not None:
+            self._watch = self._site.idling.of(limits.idle_time).watch(self._was_used, self._idle_too_long)
         self._sender.start(self._transport, answer.deflater)
+
+    def _choose_deliver(self) -> Callable[[str | bytes], bool]:
+        """Give what takes messages: the receiver, or a pacer before it where rates are limited."""
+        assert self._receiver is not None  # noqa: S101 - begin() was called
+        deliver, limits = self._receiver.deliver, self._limits
+        if limits.messages_per_second is None and limits.bytes_per_second is None:
+            return deliver
+        site = self._site
+        self._pacer = Pacer(limits, deliver, site.reactor, site.deadlines, self._read_on)
+        return self._pacer.deliver
 
     def _declined(self, failure: Failure) -> None:
         """Answer with what the application refused with; of any other error the peer learns nothing."""
@@ -154,9 +191,44 @@ class Connection:
             _log.failure("{path}: a client could not be let in", failure, **self._log_fields())
         if self.state is not CONNECTING:
             return
-        rejected = Rejected(error.status, error.reason) if isinstance(error, Refuse) else Rejected(500, "")
+        rejected = self._rejected(error)
+        self._note_refusal(error, rejected)
         self._transport.write(rejected.encode())
         self._part_from(closing.ABNORMAL, "", was_clean=False)
+
+    def _rejected(self, error: BaseException | None) -> Rejected:
+        """Give the answer to a client that may not come in."""
+        if not isinstance(error, Refuse):
+            return Rejected(500, "")
+        try:
+            return Rejected(error.status, error.reason, check_response_headers(error.headers))
+        except ValueError as wrong:
+            _log.error("{path}: Refuse: {wrong}", path=self._application.path, wrong=wrong)
+            return Rejected(error.status, error.reason)
+
+    def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
+        advice = getattr(error, "advice", "")
+        if not advice:  # what never was the author's is counted already
+            self._application.count(f"refused_{rejected.status}")
+        self._site.refusals.note(
+            getattr(error, "kind", f"{rejected.status}"),
+            self._application.path,
+            "{path}: {address} was turned away: {status} {reason}",
+            warn=bool(advice),
+            address=self._address,
+            status=rejected.status,
+            reason=advice or rejected.reason or phrase(rejected.status),
+        )
+
+    def _note_end(self, code: int, reason: str) -> None:
+        self._site.refusals.note(
+            f"{code}",
+            self._application.path,
+            "{path}: {address} is closed: {code} {reason}",
+            address=self._address,
+            code=code,
+            reason=reason,
+        )
 
     def _broken(self, failure: Failure) -> None:
         """Drop the connection whose handshake met an error of ours."""
@@ -214,12 +286,25 @@ class Connection:
 
     def _control(self, opcode: int, payload: bytes) -> None:
         """Answer a ping, and the peer's close frame after what came before it; a pong is a sign of life."""
-        if opcode == PING and self.state is OPEN:
-            self._sender.pong(payload)
-        elif opcode == CLOSE:
+        if opcode == CLOSE:
             if self._receiver is not None:
                 self._receiver.delivered()
             self._peer_closed(payload)
+        elif opcode == PONG and self._is_asked:
+            self._is_asked = False
+        elif not self._may_ping():
+            self._application.count("ping_floods")
+            self._fail(POLICY, "too many pings")
+        elif opcode == PING and self.state is OPEN:
+            self._sender.pong(payload)
+
+    def _may_ping(self) -> bool:
+        """Count a ping, or a pong for which nobody asked; False: it is one too many."""
+        now = self._site.reactor.seconds()
+        if self._pings is None:
+            rate = self._limits.pings_per_second
+            self._pings = Bucket(rate, rate, now)
+        return self._pings.take(now)
 
     def _pause_or_resume(self) -> None:
         """Read from the network while what is read is decoded, and not otherwise."""
@@ -230,29 +315,60 @@ class Connection:
             if self._is_paused:
                 self._transport.pauseProducing()
             else:
-                self._decoder.heard = True  # the peer has a whole interval from here
+                self._decoder.heard = self._is_used = True  # the peer has a whole interval from here
                 self._transport.resumeProducing()
         elif self._is_lost and not self._decoder.held:
             self._end_broken()
 
-    def beat(self) -> None:
-        """Judge the peer's silence since the last beat."""
+    def beat(self, now: int) -> None:
+        """Ask the peer for a sign of life."""
         decoder = self._decoder
-        if decoder is not None and not self._heart.beat(decoder.heard or self._is_paused, self._sender.ping):
-            self._drop()
-        elif decoder is not None:
-            decoder.heard = False
+        assert decoder is not None  # noqa: S101 - it is open
+        is_alive = self._heart.beat(decoder.heard or self._is_paused, self._ping, now)
+        decoder.heard = False
+        if not is_alive:
+            self._drop_dead()
+
+    def judge(self, since: int) -> None:
+        """Judge the peer's silence behind a ping that left at this time or before."""
+        decoder = self._decoder
+        assert decoder is not None  # noqa: S101 - it is open
+        if not self._heart.judge(decoder.heard or self._is_paused, since):
+            self._drop_dead()
+
+    def _ping(self) -> bool:
+        has_left = self._sender.ping()
+        self._is_asked = self._is_asked or has_left
+        return has_left
+
+    def _drop_dead(self) -> None:
+        self._application.count("dead_peers")
+        self._drop()
+
+    def _was_used(self) -> bool:
+        """Whether a message passed since this was last asked, or may wait to be read."""
+        decoder = self._decoder
+        assert decoder is not None  # noqa: S101 - it is open
+        was_used = self._is_used or decoder.delivered or self._is_paused
+        self._is_used = decoder.delivered = False
+        return was_used
+
+    def _idle_too_long(self) -> None:
+        self._application.count("idle")
+        self.close(closing.GOING_AWAY, "idle")
 
     # The application's channel.
 
     def send(self, message: str | bytes) -> None:
         """Queue a message; a queue that was full already ends the connection with 1013."""
+        self._is_used = True
         may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
         if may_send and not self._sender.send(message):
             self._overflow()
 
     def send_prepared(self, prepared: Prepared) -> None:
         """Queue a message that is sent to others, too, as `send`."""
+        self._is_used = True
         may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
         if may_send and not self._sender.send_prepared(prepared):
             self._overflow()
@@ -272,11 +388,17 @@ class Connection:
     def pause(self) -> None:
         """Read no more from the network until `resume`."""
         if self._decoder is not None and self.state is OPEN:
+            if self._pacer is not None:
+                self._pacer.hold()
             self._decoder.hold()
             self._pause_or_resume()
 
     def resume(self) -> None:
         """Read on, and deliver what was kept since `Receiver.deliver` said to stop."""
+        if self._pacer is None or self._pacer.resume():
+            self._read_on()
+
+    def _read_on(self) -> None:
         if self._decoder is not None and self._decoder.held:
             self._read(None)
 
@@ -295,7 +417,8 @@ class Connection:
         """Send a close frame, after what waits or instead of it, and read only for the peer's."""
         self.state = CLOSING
         self._closing = code, reason
-        self._site.heartbeats.discard(self, self._part)
+        self._stop_watching()
+        self._stop_pacing()
         self._arm(self._limits.stall_time)
         send_close = self._sender.close_now if now else self._sender.close
         send_close(closing.encode_close(code, reason))
@@ -308,6 +431,7 @@ class Connection:
         """End the connection of a peer that does not read: 1013, without what waited."""
         self._sender.clear()
         reason = "too much was waiting to be read"
+        self._note_end(closing.TRY_AGAIN_LATER, reason)
         if self.state is OPEN:
             self._begin_closing(closing.TRY_AGAIN_LATER, reason, now=True)
         else:
@@ -319,11 +443,17 @@ class Connection:
             self._arm(self._limits.close_time)
 
     def _failed(self, code: int, reason: str) -> None:
+        """Count a broken rule, and end the connection."""
+        self._application.count(_BROKEN[code])
+        self._fail(code, reason)
+
+    def _fail(self, code: int, reason: str) -> None:
         """Say why the peer's frames are wrong, and listen to nothing any more (RFC 6455, section 7.1.7)."""
         if self._receiver is not None:
             self._receiver.delivered()
         if self._closing is None:
             self._closing = code, reason
+            self._note_end(code, reason)
             self._sender.close_now(closing.encode_close(code, reason))
         self._part_from(*self._closing, was_clean=False)
 
@@ -341,7 +471,7 @@ class Connection:
         self._site.connections.discard(self)
         self._is_lost = True
         self._sender.stop()
-        self._site.heartbeats.discard(self, self._part)
+        self._stop_watching()
         decoder = self._decoder
         if decoder is None or not (decoder.held and decoder.waiting and self.state is OPEN):
             self._end_broken()
@@ -381,7 +511,8 @@ class Connection:
         self._early_data = b""
         self._stop_decoding()
         self._disarm()
-        self._site.heartbeats.discard(self, self._part)
+        self._stop_watching()
+        self._stop_pacing()
         receiver, self._receiver = self._receiver, None
         if receiver is None:
             return
@@ -394,6 +525,20 @@ class Connection:
         """Say whom a line in the log concerns."""
         concerned = receiver or self._receiver or self._application
         return {"path": self._application.path, **concerned.log_fields}
+
+    def _stop_watching(self) -> None:
+        """Leave the wheels."""
+        if self._heartbeats is not None:
+            self._heartbeats.discard(self, self._part)
+            self._heartbeats = None
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
+
+    def _stop_pacing(self) -> None:
+        if self._pacer is not None:
+            self._pacer.stop()
+            self._pacer = None
 
     def _stop_decoding(self) -> None:
         if self._decoder is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import ISSLTransport
 
+from wstwist.wire.client_certificate import certificate_of
 from wstwist.wire.handshake import decode_path, decode_query
 from wstwist.wire.head import Head
 from wstwist.wire.interface import Request
@@ -19,15 +20,17 @@ _MAPPED = "::ffff:"
 def make_request(head: Head, transport: Any, protocol: str | None) -> Request:
     """Put together a request; its path must be one that `decode_path` takes."""
     address, port = peer_of(transport)
+    is_secure = bool(ISSLTransport.providedBy(transport))
     return Request(
         path=decode_path(head.path),
         query_all=decode_query(head.query),
         headers=head.headers,
         address=address,
         port=port,
-        secure=bool(ISSLTransport.providedBy(transport)),
+        secure=is_secure,
         origin=head.headers.get("origin"),
         protocol=protocol,
+        certificate=certificate_of(transport) if is_secure else None,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
@@ -18,16 +19,22 @@ from zope.interface import implementer
 from wstwist.deadlines import AllDeadlines
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
+from wstwist.nearest import nearest
 from wstwist.wire.accepting import Accepting
+from wstwist.wire.answers import Rejected, phrase
 from wstwist.wire.corking import Corks
 from wstwist.wire.embedded import EmbeddedResource
 from wstwist.wire.guard import Guard
 from wstwist.wire.heartbeat import Heartbeats
+from wstwist.wire.idling import Idling
 from wstwist.wire.interface import Application
 from wstwist.wire.lingering import Registry
 from wstwist.wire.opening import Opener
 from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
+from wstwist.wire.refusals import Refusals
+from wstwist.wire.request import peer_of
+from wstwist.wire.wheel import Wheels
 
 # The guard does not know yet for which application a request is: the widest of their limits hold.
 _GUARDED = ("header_size", "header_count", "handshake_time", "free_descriptors")
@@ -51,7 +58,9 @@ class Site:
         deadlines: Who ends what takes too long.
         opener: Who accepts clients.
         corks: When what is sent leaves.
-        heartbeats: Who asks silent clients for a sign of life.
+        refusals: Who logs what peers do wrong.
+        heartbeats: Who asks silent clients for a sign of life, by interval and timeout.
+        idling: Who looks for clients with whom no message passes, by time.
     """
 
     def __init__(
@@ -69,13 +78,16 @@ class Site:
         self.applications: dict[str, Application] = {}
         for application in applications:
             self._add(application)
-        self.limits = _widest([application.wire.limits for application in applications])
-        self.ports = Accepting(reactor, self.limits.free_descriptors, counters)
+        self.limits = self._widest_limits()
+        self._counters: Counter[str] = Counter() if counters is None else counters
+        self.ports = Accepting(reactor, self.limits.free_descriptors, self._counters)
         self.factory: Factory[Any] = _GuardFactory(self)
         self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
         self.corks = Corks(reactor)
-        self.heartbeats = Heartbeats(reactor)
+        self.refusals = Refusals(reactor)
+        self.heartbeats = Wheels(partial(Heartbeats, reactor))
+        self.idling = Wheels(partial(Idling, reactor))
         self._plain = None if web is None else plain_site(web, reactor)
 
     def resource(self, application: Application | None = None) -> IResource:
@@ -107,10 +119,40 @@ class Site:
             raise RuntimeError("there is no web resource")
         PlainChannel(self._plain, self.limits, self.connections, self.deadlines).begin(transport, received)
 
+    def nothing_at(self, path: str) -> Rejected:
+        """Give the answer for a path at which nothing is."""
+        served = {each.lower(): each for each in self.applications}
+        meant = nearest(path.lower(), served)
+        hint = f"; {served[meant]} is served" if meant else ""
+        return Rejected(404, "There is nothing at this address", advice=f"nothing is at {path[:100]!r}{hint}")
+
+    def note_rejection(self, rejected: Rejected, transport: Any) -> None:
+        """Log and count a request that was rejected before it was known for which application it is."""
+        self._counters[f"refused_{rejected.status}"] += 1
+        self.refusals.note(
+            f"{rejected.status}",
+            "",
+            "{address} was turned away: {status} {reason}",
+            address=peer_of(transport)[0],
+            status=rejected.status,
+            reason=rejected.advice or rejected.reason or phrase(rejected.status),
+        )
+
+    def refresh(self, web: IResource | None = None) -> None:
+        """Go by what the applications say now, and by another web resource if one is given."""
+        self.limits = self._widest_limits()
+        self.ports.keep_free(self.limits.free_descriptors)
+        if web is not None:
+            self.web, self._plain = web, plain_site(web, self.reactor)
+
+    def _widest_limits(self) -> Limits:
+        return _widest([application.wire.limits for application in self.applications.values()])
+
     def abort(self) -> None:
         """Drop every connection now."""
         for connection in list(self.connections):
             connection.abort()
+        self.refusals.close()
 
     def _add(self, application: Application) -> None:
         """Serve one more application."""
