@@ -24,7 +24,6 @@ cdef class ExecutionContext:
     cdef object _belongings
     cdef bint _has_ended
     cdef bint _is_posted
-    cdef object _overtime
     cdef object _watch
     cdef object __weakref__
 

@@ -65,7 +65,6 @@ class ExecutionContext:
         self._belongings: dict[type, Any] | None = None
         self._has_ended = False
         self._is_posted = False
-        self._overtime = project.overtime
         self._watch: Watch | None = None
 
     @property
@@ -165,8 +164,9 @@ class ExecutionContext:
         if has_ended:
             self.end_event(event)
         else:
-            if self._overtime is not None:
-                self._watch = self._overtime.watch(event)
+            overtime = self.project.overtime
+            if overtime is not None:
+                self._watch = overtime.watch(event)
             self.event_goes_on(event)
 
     def event_goes_on(self, event: Event) -> None:

@@ -71,8 +71,7 @@ class Host:
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait
-        event_time = definition.settings.limits.event_time
-        self.overtime = None if event_time is None else Overtime(scheduler.reactor, event_time)
+        self.overtime = _overtime(definition.settings, scheduler)
         self._prepare()
         self.clients: dict[str, ClientContext] = {}
         self.admission = Admission(scheduler.reactor.seconds)
@@ -127,6 +126,8 @@ class Host:
         """Have other settings from now on; see `wstwist.reload`."""
         before, self.definition.settings = self.definition.settings, settings
         self._settings = _wire_settings(settings)
+        if settings.limits.event_time != before.limits.event_time:
+            self.overtime = _overtime(settings, self.scheduler)
         if settings.interval != before.interval:
             self.service.change_interval(settings.interval)
 
@@ -261,6 +262,12 @@ class Host:
 def _wire_settings(settings: Settings) -> WireSettings:
     """Give the part of a project's settings that the wire keeps."""
     return WireSettings(protocols=settings.protocols, compress=settings.compress, limits=settings.limits)
+
+
+def _overtime(settings: Settings, scheduler: Scheduler) -> Overtime | None:
+    """Give who watches events that last long, if anybody is to."""
+    seconds = settings.limits.event_time
+    return None if seconds is None else Overtime(scheduler.reactor, seconds)
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -18,6 +18,9 @@ from wstwist.stacks import context_of, show_stack
 LIMIT = 1.0
 """Seconds without a turn that are worth a line in the log."""
 
+SHARE = 0.2
+"""The part of a time that code which held Python's lock has computed for, at least; others compute, too."""
+
 _log = Logger(namespace="wstwist")
 
 
@@ -53,7 +56,7 @@ class Watchdog:
             self._thread = threading.Thread(
                 target=self._watch,
                 args=(threading.get_ident(), self._stopped),
-                name="wstwist-watchdog",
+                name="reactor-watchdog",
                 daemon=True,
             )
             self._thread.start()
@@ -103,7 +106,8 @@ class _Naps:
         began, used = time.monotonic(), self._used()
         is_set = until.wait(seconds)
         more = max(0.0, time.monotonic() - began - seconds)
-        has_computed = self._used() - used >= more / 2
+        # Within the nap it may have computed all the time, whatever came afterwards.
+        has_computed = self._used() - used - seconds >= more * SHARE
         self.held, self.lost = (more, 0.0) if has_computed else (0.0, more)
         return is_set
 
@@ -126,21 +130,27 @@ class _Question:
         self._stopped = stopped
         self._answered = threading.Event()
         self._context: Any = None
+        self._held = 0.0
         self._origin: dict[str, Any] | None = None
 
     def ask(self) -> None:
         """Ask, and wait for the answer; log if it is late."""
         began = time.monotonic()
-        due = self._watchdog._limit
+        due = limit = self._watchdog._limit
         self._watchdog._reactor.callFromThread(self._answered.set)
         while not self._stopped.is_set():
-            is_answered = self._naps.take(self._answered, max(0.0, began + due - time.monotonic()))
+            # A little at least: who held Python's lock until now has a chance to answer.
+            rest = max(limit / 4, began + due - time.monotonic())
+            is_answered = self._naps.take(self._answered, rest)
             began += self._naps.lost
+            self._held += self._naps.held
             waited = time.monotonic() - began
             if is_answered:
                 self._is_over(waited)
                 return
-            if waited >= due:
+            if self._naps.held > limit:
+                due = waited + limit  # it is elsewhere by now, and may answer at once
+            elif waited >= due:
                 self._tell(waited)
                 due *= 2
 
@@ -166,8 +176,8 @@ class _Question:
                 "{where}: the reactor turns again, after {seconds:.1f} s", seconds=seconds, **self._origin
             )
             self._watchdog._reactor.callFromThread(self._watchdog._count, self._context)
-        elif self._naps.held > self._watchdog._limit:
-            self._watchdog._was_held(self._naps.held)
+        elif self._held > self._watchdog._limit:
+            self._watchdog._was_held(self._held)
 
 
 def processor_time_of(thread: int) -> Callable[[], float]:

@@ -68,9 +68,7 @@ class Keeping(TestCase):
         self.server = Server(self.folder, projects=("keeps:Keeps",), variables=variables)
         self.addCleanup(self.server.kill)
         self.server.start()
-        client = connect(f"ws://127.0.0.1:{self.server.port}/Keeps", legacy=True)
-        self.addCleanup(client.close)
-        return client
+        return self.enterContext(connect(f"ws://127.0.0.1:{self.server.port}/Keeps"))
 
     def ask(self, client: ClientConnection, message: str = SECRET) -> str:
         client.send(message)

@@ -66,9 +66,8 @@ class Faults(TestCase):
         self.healthy = self.connect()
 
     def connect(self) -> ClientConnection:
-        client = connect(f"ws://127.0.0.1:{self.server.port}/Faulty", legacy=True, close_timeout=0.2)
-        self.addCleanup(client.close)
-        return client
+        url = f"ws://127.0.0.1:{self.server.port}/Faulty"
+        return self.enterContext(connect(url, close_timeout=0.2))
 
     def ask(self, client: ClientConnection, message: str) -> str:
         client.send(message)

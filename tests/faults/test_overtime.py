@@ -70,6 +70,24 @@ class Warnings(TestCase):
         self.assertEqual((self.lines(Unwatched, 1000), self.counted), ([], 0))
 
 
+class Reloaded(ServedCase):
+    """The time may change while the server runs."""
+
+    async def test_reload(self):
+        """Clients who are there already have the new time."""
+
+        class Patient(Waiting):
+            limits = Limits()
+
+        await self.serve(Patient)
+        ann = await self.connect()
+        self.service.reload({"Patient": {"limits": {"event_time": 0.05}}})
+        with capturedLogs() as logs:
+            ann.send("wait")
+            await until(lambda: self.host.counters["events_late"], "the line")
+        self.assertIn("lasts for 0.05 s", formatEvent(logs[0]))
+
+
 class Blocking(ServedCase):
     """Blocking code is named as what it is."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 
@@ -89,7 +89,7 @@ class Receiver(Protocol):
     """Whom a connection's messages are for."""
 
     @property
-    def log_fields(self) -> Mapping[str, object]:
+    def log_fields(self) -> Mapping[str, Any]:
         """What a line in the log says of whom it concerns."""
 
     def deliver(self, message: str | bytes) -> bool:
@@ -129,7 +129,7 @@ class Application(Protocol):
     """What is behind a path."""
 
     @property
-    def log_fields(self) -> Mapping[str, object]:
+    def log_fields(self) -> Mapping[str, Any]:
         """What a line in the log says of whom it concerns."""
 
     @property

@@ -205,7 +205,7 @@ class Connection:
         try:
             return Rejected(error.status, error.reason, check_response_headers(error.headers))
         except ValueError as wrong:
-            _log.error("{path}: Refuse: {wrong}", path=self._application.path, wrong=wrong)
+            _log.error("{path}: Refuse: {wrong}", wrong=wrong, **self._log_fields())
             return Rejected(error.status, error.reason)
 
     def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
@@ -220,6 +220,7 @@ class Connection:
             address=self._address,
             status=rejected.status,
             reason=advice or rejected.reason or phrase(rejected.status),
+            **self._application.log_fields,
         )
 
     def _note_end(self, code: int, reason: str) -> None:
@@ -230,6 +231,7 @@ class Connection:
             address=self._address,
             code=code,
             reason=reason,
+            **(self._receiver or self._application).log_fields,
         )
 
     def _broken(self, failure: Failure) -> None:
