@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - for clients that come from a network of their own
 TRANSPORTS = {"epoll": ("--reactor=epoll",), "fast": ()}
 """Twisted's epoll reactor with its own transports; uvloop with aiofastnet's. What twistd is told for each."""
 

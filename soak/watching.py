@@ -56,6 +56,12 @@ class Program:
         assert self._child.stdout is not None  # noqa: S101 - a pipe was asked for
         return self._child.stdout.readline().strip()
 
+    def write(self, line: str) -> None:
+        """Write a line to its standard input."""
+        assert self._child.stdin is not None  # noqa: S101 - a pipe was asked for
+        self._child.stdin.write(f"{line}\n")
+        self._child.stdin.flush()
+
     def finish(self, patience: float = _PATIENCE) -> Any:
         """End its standard input, and give what it printed, decoded.
 
