@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from soak.frames import CLOSE, Reader, handshake
-from soak.served import HOST, Served
+from soak.served import Served
 from soak.watching import Watch
 
 MIB = 1 << 20
@@ -164,32 +164,3 @@ def flood(
                     sent, rest = sent + written, rest[written:]
             raise AssertionError(f"the server still takes it after {sent} bytes")
     return answer, before or sent
-
-
-def burst(served: Served, count: int, request: bytes) -> float:
-    """Connect many clients at once, and give the seconds until all of them have got a 101."""
-    clients = [socket.socket() for _ in range(count)]
-    poll = select.epoll()
-    waiting = {}
-    try:
-        began = time.perf_counter()
-        for client in clients:
-            client.setblocking(False)
-            client.connect_ex((HOST, served.port))
-            waiting[client.fileno()] = client
-            poll.register(client, select.EPOLLOUT)
-        while waiting:
-            events = poll.poll(_PATIENCE)
-            assert events, f"{len(waiting)} clients have got no answer"
-            for number, event in events:
-                if event & select.EPOLLOUT:
-                    waiting[number].send(request)
-                    poll.modify(number, select.EPOLLIN)
-                elif event:
-                    assert waiting.pop(number).recv(65536).startswith(b"HTTP/1.1 101 ")
-                    poll.unregister(number)
-        return time.perf_counter() - began
-    finally:
-        poll.close()
-        for client in clients:
-            client.close()

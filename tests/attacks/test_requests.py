@@ -10,8 +10,9 @@ import re
 import pytest
 
 from soak.frames import handshake
+from soak.load.burst import burst
 from soak.served import Served
-from tests.attacks.kit import MIB, Client, ask, bounded, burst, flood, status
+from tests.attacks.kit import MIB, Client, ask, bounded, flood, status
 
 BEGIN = b"GET /Echo HTTP/1.1\r\nHost: localhost\r\n"
 HEADER_SIZE = 16 * 1024
@@ -106,6 +107,22 @@ def test_hundred_connects_at_once(served: Served) -> None:
     A backlog of 50 lets them wait for more than a second: 94 a second are let in. How many it is on a machine
     that does nothing else stands in docs/reliability.md.
     """
-    request = handshake("/Echo")
-    times = bounded(served, lambda: [burst(served, 100, request) for _ in range(3)])
+    times = bounded(served, lambda: [burst(served.host, served.port, 100) for _ in range(3)])
     assert 100 / min(times) > 2000
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        pytest.param(b"bytes=" + b"0-," * 4000 + b"0-", id="the file 4,000 times"),
+        pytest.param(b"bytes=-999999", id="more than there is"),
+        pytest.param(b"bytes=\xb2-5", id="no digits"),
+        pytest.param(b"\xa0bytes=0-1", id="not UTF-8"),
+    ],
+)
+def test_ranges(served: Served, ranges: bytes) -> None:
+    """A page's file is sent once, whatever ranges of it are asked for."""
+    request = b"GET /wstwist.js HTTP/1.1\r\nHost: x\r\nRange: %s\r\n\r\n" % ranges
+    answer = bounded(served, lambda: ask(served, request))
+    assert status(answer) in (200, 206)
+    assert len(answer) < 64 * 1024
