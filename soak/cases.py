@@ -26,6 +26,8 @@ class Visit(NamedTuple):
         expected: The outcomes that are right: a status, a close code, or a word of `soak.load.visits`.
         first: What is written, one after another.
         then: What is written behind the 101.
+        last: What is written when so many frames have come back as `answers` says.
+        answers: Likewise.
         pause: Seconds between two of these.
         ends: Who ends it: the ``server``, or this client by a ``reset`` or, properly, by ``hang up``.
         patience: Seconds for the server to end it.
@@ -35,6 +37,8 @@ class Visit(NamedTuple):
     expected: Sequence[str]
     first: Sequence[bytes]
     then: Sequence[bytes] = ()
+    last: bytes = b""
+    answers: int = 0
     pause: float = 0
     ends: str = "server"
     patience: float = 20
@@ -65,9 +69,11 @@ def storms(count: int) -> Iterator[Visit]:
 
 def bytewise(count: int) -> Iterator[Visit]:
     """Write everything byte by byte."""
-    talk = text("Grüße") + text("x" * 200) + frame(TEXT, b"a", fin=False) + frame(0, b"b") + close(1000)
+    talk = text("Grüße") + text("x" * 200) + frame(TEXT, b"a", fin=False) + frame(0, b"b")
     steps = [_ECHO[at : at + 1] for at in range(len(_ECHO))], [talk[at : at + 1] for at in range(len(talk))]
-    return itertools.repeat(Visit("byte by byte", ["1000 after 3"], *steps), count)
+    return itertools.repeat(
+        Visit("byte by byte", ["1000 after 3"], *steps, last=close(1000), answers=3), count
+    )
 
 
 def oversized(count: int) -> Iterator[Visit]:
