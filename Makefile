@@ -44,6 +44,7 @@ serve: $(VENV)/serve.done $(VENV)/compiled.done
 test: $(VENV)/test.done $(VENV)/compiled.done $(VENV)/node.done
 	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/acceptance
 	WSTWIST_PURE=1 $(BIN)/python -m pytest -q -n $(WORKERS) $(PURE)
+	WSTWIST_TEST_REACTOR=uvloop $(BIN)/python -m pytest -q -n $(WORKERS) tests/connection
 	for reactor in $(REACTORS); do \
 		WSTWIST_TEST_REACTOR=$$reactor $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance || exit 1; done
 	WSTWIST_TEST_REACTOR=select $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance \

@@ -23,8 +23,11 @@ from benchmarks.figures import Result
 from benchmarks.generator import LoadError
 from benchmarks.measure import Bench, Measurement
 from benchmarks.processes import Cores, Server, ServerError, free_port
+from benchmarks.servers import project
 from benchmarks.workloads import WORKLOADS, Workload
 from tests.support import pair
+from wstwist import Limits
+from wstwist.host import define
 
 WSTWIST = OURS[0]
 PICOWS = next(one for one in CONTESTANTS if one.name == "picows")
@@ -250,3 +253,16 @@ class CommandTests(TestCase):
             words = contestant.command(Order(4321, "echo", secure, deflate=True))
             self.assertTrue({"4321", "cert.pem", "key.pem"} <= set(words), contestant.name)
             self.assertTrue(contestant.path(Order(4321, "fan-out")).startswith("/"))
+
+    def test_wstwist_is_measured_with_the_default_limits(self):
+        """Nothing that protects a server is switched off or widened for a figure."""
+        projects = [
+            item
+            for item in vars(project).values()
+            if isinstance(item, type) and item.__module__ == project.__name__
+        ]
+        self.assertEqual(len(projects), 3)
+        for each in projects:
+            self.assertEqual(define(each).settings.limits, Limits(), each)
+        for contestant in OURS:
+            self.assertNotIn("--config", contestant.command(Order(4321, "echo")))

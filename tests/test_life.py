@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Life of a client, line by line."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, ClassVar
 
 from twisted.internet import defer
 from twisted.trial.unittest import TestCase
@@ -202,12 +203,16 @@ class Life(TestCase):
 
     def test_handles(self):
         """A handle tells who the client is, is immutable and compares by its id."""
-        ann = self.server.connect("/Door?a=1&a=2&b=", headers={"User-Agent": "x", "Origin": "http://o"})
+        ann = self.server.connect(
+            "/Door?a=1&a=2&b=", headers={"User-Agent": "x", "Origin": "http://localhost"}
+        )
         client = ann.instance.client
         self.assertEqual(
             (client.query, dict(client.query_all)), ({"a": "2", "b": ""}, {"a": ("1", "2"), "b": ("",)})
         )
-        self.assertEqual((client.user_agent, client.origin, client.project), ("x", "http://o", "Door"))
+        self.assertEqual(
+            (client.user_agent, client.origin, client.project), ("x", "http://localhost", "Door")
+        )
         self.assertIsNone(client.close_code)
         with self.assertRaises(AttributeError):
             client.id = "x"  # type: ignore[misc]
@@ -219,6 +224,24 @@ class Life(TestCase):
         self.server.stop()
         self.assertEqual(ann.close_code, 1001)
         self.assertEqual(ann.instance.log, ["gone 1001"])
+
+    def test_stopping_closes_in_batches(self):
+        """Many clients are closed a hundred at a time, and not in the order in which they came."""
+
+        class Leaving(Project):
+            ended: ClassVar[list[tuple[float, str]]] = []
+
+            async def on_disconnect(self, client: Client) -> None:
+                self.ended.append((server.clock.seconds(), client.id))
+
+        server = MemoryServer(Leaving)
+        came = [server.connect().instance.client.id for _ in range(250)]
+        server.stop()
+        moments = Counter(moment for moment, _ in Leaving.ended)
+        self.assertEqual([*moments.values()], [100, 100, 50])
+        left = [client for _, client in Leaving.ended]
+        self.assertEqual(set(left), set(came))
+        self.assertNotEqual(left, came)
 
 
 class Backpressure(TestCase):

@@ -49,6 +49,7 @@ CLOSED_BY_SERVER = [4002, "gó away"]
 class Mirror(Project):
     """Echoes, closes when it is told to, and notes how connections end."""
 
+    origins = ("http://127.0.0.1:*",)  # the page comes from the plain port, and connects to TLS, too
     ends: ClassVar[DeferredQueue[list[object]]]
 
     async def on_message(self, client: Client, message: str | bytes) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import TIMEOUT_MAX
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -31,7 +32,7 @@ from wstwist.connection.keywords import Keywords
 from wstwist.connection.options import Options
 from wstwist.connection.session import OPEN
 from wstwist.exceptions import ConnectionClosed, ConnectionFailed
-from wstwist.wire.closing import GOING_AWAY, NO_STATUS, NORMAL
+from wstwist.wire.closing import GOING_AWAY, NO_STATUS, NORMAL, check_end
 
 __all__ = ["Connection", "connect"]
 
@@ -138,7 +139,7 @@ class Connection:
             try:
                 message = self.receive()
             except ConnectionClosed as closed:
-                if closed.was_clean and (self._has_asked or closed.code in _WITHOUT_ERROR):
+                if self._has_asked or (closed.was_clean and closed.code in _WITHOUT_ERROR):
                     return
                 raise
             yield message
@@ -151,8 +152,10 @@ class Connection:
 
         Raises:
             ValueError: No client may send this code.
+            TypeError: The reason is no text.
         """
         check_may_block("close of a blocking connection", "wstwist.connect's connections")
+        check_end(code, reason)
         if self.is_open:
             self._has_asked = True
         self._link.close(code, reason)
@@ -183,4 +186,8 @@ class Connection:
 
 
 def _seconds(timeout: float | str | timedelta | None) -> float | None:
-    return None if timeout is None else 0.0 if timeout == 0 else durations.seconds(timeout)
+    if timeout is None:
+        return None
+    if timeout == 0:
+        return 0.0
+    return min(durations.seconds(timeout), TIMEOUT_MAX)

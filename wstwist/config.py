@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wstwist.exceptions import ConfigurationError
-from wstwist.limits import Limits
+from wstwist.limits import OPTIONAL, Limits
 from wstwist.nearest import nearest
 from wstwist.settings import NAMES
 
@@ -170,8 +170,15 @@ def _settings(name: str, project: Table, folder: Path) -> Mapping[str, object]:
         settings["database"] = _absolute_database(settings["database"], folder)
     if settings.get("reply_timeout") is False:
         settings["reply_timeout"] = None
-    _check_names(settings.get("limits", {}), _LIMITS, f"[projects.{name}.limits] ")
+    if "limits" in settings:
+        _check_names(settings["limits"], _LIMITS, f"[projects.{name}.limits] ")
+        settings["limits"] = _switched_off(settings["limits"])
     return settings
+
+
+def _switched_off(limits: Table) -> Table:
+    """Write None, which TOML has not, for those that ``false`` switches off."""
+    return {name: None if value is False and name in OPTIONAL else value for name, value in limits.items()}
 
 
 def _absolute_database(url: str, folder: Path) -> str:

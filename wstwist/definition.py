@@ -35,7 +35,7 @@ EVENTS = (
 )
 """What authors may override."""
 
-LATER = frozenset({"authenticate", "count_clients", "durable", "lease", "on_presence", "origins"})
+LATER = frozenset({"authenticate", "count_clients", "durable", "lease", "on_presence"})
 """Names of wstwist that this version does nothing with yet; to take them silently would mislead."""
 
 OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)

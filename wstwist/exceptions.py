@@ -50,15 +50,17 @@ class Refuse(WstwistError):
     Args:
         status: The HTTP status of the answer, 400 to 599 (RFC 9110, section 15).
         reason: What the client is told, in the body of the answer.
+        headers: Header fields that this status asks for (``Retry-After``, ``WWW-Authenticate``).
     """
 
-    def __init__(self, status: int = 403, reason: str = "") -> None:
-        """Keep status and reason; a status outside 400 to 599 is a ValueError."""
+    def __init__(self, status: int = 403, reason: str = "", headers: Mapping[str, str] | None = None) -> None:
+        """Keep all of it; a status outside 400 to 599 is a ValueError."""
         if not 400 <= status <= 599:  # noqa: PLR2004 - the bounds of RFC 9110's error classes
             raise ValueError(f"Refuse: the status must be 400 to 599, not {status!r}")
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
+        self.headers = dict(headers or {})
 
     def __str__(self) -> str:
         """Say status and reason."""

@@ -13,6 +13,7 @@ from twisted.internet.defer import fail
 from twisted.logger import Logger
 from twisted.python.reflect import safe_str
 
+from wstwist.admission import Admission, NotAdmitted
 from wstwist.bus.local import LocalBus
 from wstwist.crossing import make_values
 from wstwist.definition import Definition
@@ -70,6 +71,7 @@ class Host:
         self._database_wait = database_wait
         self._prepare()
         self.clients: dict[str, ClientContext] = {}
+        self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
         self._settings = WireSettings(
@@ -93,7 +95,8 @@ class Host:
     def open(self, request: Request, channel: Channel) -> Opening:
         """Make a context for a client that asks to connect."""
         if not self.is_accepting:
-            raise Refuse(503, "the service is not running")
+            raise Refuse(503, "the service is not running", {"Retry-After": "5"})
+        self._check_admission(request)
         context = ClientContext(self, secrets.token_urlsafe(12), request, channel)
         try:
             context.make_instance()
@@ -103,8 +106,17 @@ class Host:
             self.log_error(context, "__init__", error)
             return Opening(context, fail(Refuse(500)))
         self.contexts[context.client.id] = context
+        self.admission.enter(request.address, request.port)
         context.begin()
         return Opening(context, context.accepted)
+
+    def _check_admission(self, request: Request) -> None:
+        settings = self.definition.settings
+        try:
+            self.admission.check(request, len(self.contexts), settings.limits, settings.origins)
+        except NotAdmitted as error:
+            self.count(f"refused_{error.kind}")
+            raise
 
     # What contexts ask.
 
@@ -119,7 +131,8 @@ class Host:
 
     def forget(self, context: ClientContext) -> None:
         """Let a context that has ended go."""
-        self.contexts.pop(context.client.id, None)
+        if self.contexts.pop(context.client.id, None) is not None:
+            self.admission.leave(context.client.address, context.client.port)
 
     def require_database(self) -> Database:
         """Give the database of a project that has one."""

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import inf
+from typing import Any
 
 from wstwist.exceptions import ConfigurationError
 
@@ -33,6 +35,12 @@ class Limits:
         end_time: For an event that is in progress when its client disconnects. Beyond: an async one is
             cancelled, a blocking one is logged as stuck.
         drain_time: For mailboxes to empty when the server stops.
+        clients: Clients of the project, those included that connect or leave. Beyond: 503. None: any number;
+            recommended: 10,000.
+        clients_per_address: Likewise from one address, of IPv6 from one /64. Beyond: 429. None: any number;
+            recommended: 100.
+        connects_per_second: Clients that connect, from one address likewise, five seconds' worth of them at
+            once. Beyond: 429. None: any number; recommended: 10.
     """
 
     message_size: int = 1 * _MIB
@@ -47,12 +55,27 @@ class Limits:
     stall_time: float = 60.0
     end_time: float = 30.0
     drain_time: float = 10.0
+    clients: int | None = None
+    clients_per_address: int | None = None
+    connects_per_second: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no positive number."""
         for item in fields(self):
-            value = getattr(self, item.name)
-            kinds = (int,) if item.type == "int" else (int, float)
-            if type(value) not in kinds or value <= 0:
-                wanted = "a whole number above 0" if item.type == "int" else "a number of seconds above 0"
-                raise ConfigurationError(f"limits: {item.name} must be {wanted}, not {value!r}")
+            _check(item.name, str(item.type), getattr(self, item.name))
+
+
+def _check(name: str, kind: str, value: Any) -> None:
+    """Refuse a value that a limit cannot have."""
+    whole, optional = kind.startswith("int"), kind.endswith("None")
+    is_number = type(value) is int or (type(value) is float and not whole)
+    if (optional and value is None) or (is_number and 0 < value < inf):  # nan is neither
+        return
+    unit = "" if whole or name.endswith("per_second") else " of seconds"
+    wanted = f"a {'whole ' if whole else ''}number{unit} above 0"
+    off = ", or None (in a configuration file: false)" if optional else ""
+    raise ConfigurationError(f"limits: {name} must be {wanted}{off}, not {value!r}")
+
+
+OPTIONAL = frozenset(item.name for item in fields(Limits) if str(item.type).endswith("None"))
+"""The limits that None switches off."""

@@ -65,6 +65,14 @@ class Project:
     protocols: ClassVar[Sequence[str]] = ()
     """Sub-protocols (RFC 6455, section 1.9), in order of preference."""
 
+    origins: ClassVar[Sequence[str]] = ()
+    """Whose pages may connect, beside those of the request's own host and port.
+
+    Each is an origin such as ``"https://example.org"``; ``*.`` before a host means all those below it, ``*``
+    in place of a host or a port any; ``"*"`` is everybody, ``"null"`` pages without an origin. This concerns
+    browsers: clients that send no Origin pass.
+    """
+
     web: ClassVar[str | None] = None
     """A folder that is served at ``/``; relative to the project's module."""
 

@@ -17,6 +17,7 @@ from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
 from wstwist.nearest import nearest
 from wstwist.project import Project
+from wstwist.wire.origin import Origins
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
 
@@ -28,6 +29,7 @@ class Settings:
     interval: float
     path: str
     protocols: tuple[str, ...]
+    origins: Origins
     web: Path | None
     compress: bool
     database: str | None
@@ -98,6 +100,12 @@ def _protocols(_project: type[Project], value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _origins(_project: type[Project], value: Any) -> Origins:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"a list of origins such as ['https://example.org'], not {value!r}")
+    return Origins.of(value)
+
+
 def _web(project: type[Project], value: Any) -> Path | None:
     if value is None:
         return None
@@ -154,6 +162,7 @@ _CHECKS: dict[str, Callable[[type[Project], Any], Any]] = {
     "interval": _interval,
     "path": _path,
     "protocols": _protocols,
+    "origins": _origins,
     "web": _web,
     "compress": _flag,
     "database": _database,

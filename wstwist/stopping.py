@@ -5,19 +5,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from wstwist.host import Host
-from wstwist.life import State
+from wstwist.life import ClientContext, State
 
 POLL = 0.02
 """Seconds between two looks whether a stage is over."""
 
 AFTERWARDS = 5.0
 """Seconds that all stages after the draining of mailboxes may take together."""
+
+BATCH = 100
+"""Clients that are closed at once."""
+
+PAUSE = 0.025
+"""Seconds between two batches of clients, on average."""
+
+SPREAD = 1.5
+"""Seconds within which all clients are closed, however many they are; on average, too."""
 
 
 class Stopping:
@@ -26,12 +36,14 @@ class Stopping:
     Args:
         host: The project.
         reactor: An `IReactorTime`.
+        chance: What the order of clients and the pauses are drawn from.
     """
 
-    def __init__(self, host: Host, reactor: Any) -> None:
+    def __init__(self, host: Host, reactor: Any, chance: Random) -> None:
         """Prepare; `run` does it."""
         self._host = host
         self._reactor = reactor
+        self._chance = chance
         self._drain_time = host.definition.settings.limits.drain_time
         self._began = reactor.seconds()
 
@@ -42,7 +54,7 @@ class Stopping:
             return
         self._let_nobody_in()
         await self._until(lambda: self._host.is_idle, self._drain_time)
-        self._close_clients()
+        await self._close_clients()
         await self._until(lambda: not self._host.contexts, self._drain_time + 0.6 * AFTERWARDS)
         self._cancel_events()
         await self._until(lambda: not self._host.contexts, self._drain_time + 0.7 * AFTERWARDS)
@@ -57,14 +69,18 @@ class Stopping:
         for context in self._host.clients.values():
             context.channel.pause()
 
-    def _close_clients(self) -> None:
-        for context in tuple(self._host.contexts.values()):
-            if context.state is State.OPEN:
-                context.channel.close(1001, "the service stops")
-                context.channel.resume()
-            elif context.state is State.OPENING:
-                context.refuse_late()
-        self._host.scheduler.run()
+    async def _close_clients(self) -> None:
+        """Close clients in batches and in no order, so that they do not all come back in the same moment."""
+        contexts = list(self._host.contexts.values())
+        self._chance.shuffle(contexts)
+        batches = [contexts[start : start + BATCH] for start in range(0, len(contexts), BATCH)]
+        pause = min(PAUSE, SPREAD / max(1, len(batches)))
+        for number, batch in enumerate(batches):
+            if number:
+                await deferLater(self._reactor, self._chance.uniform(0, 2 * pause))
+            for context in batch:
+                _close(context)
+            self._host.scheduler.run()
 
     def _cancel_events(self) -> None:
         for context in tuple(self._host.contexts.values()):
@@ -90,6 +106,16 @@ class Stopping:
             await deferLater(self._reactor, POLL)
 
 
-def stop(host: Host, reactor: Any) -> Deferred[None]:
+def _close(context: ClientContext) -> None:
+    """Close a client, or turn it away where it is not in yet."""
+    if context.state is State.OPEN:
+        context.channel.close(1001, "the service stops")
+        context.channel.resume()
+    elif context.state is State.OPENING:
+        context.refuse_late()
+
+
+def stop(host: Host, reactor: Any, chance: Random | None = None) -> Deferred[None]:
     """Stop a project; fires when it has stopped, within its `drain_time` and 5 seconds."""
-    return Deferred.fromCoroutine(Stopping(host, reactor).run())
+    chance = chance or Random()  # noqa: S311 - nobody is to be kept from guessing it
+    return Deferred.fromCoroutine(Stopping(host, reactor, chance).run())

@@ -109,7 +109,7 @@ class MemoryServer(Generic[AnyProject]):
 
         Args:
             target: The request's target: a path, a query (``"?token=s3cret"``), or both.
-            headers: Header fields of the request.
+            headers: Header fields of the request; its Host is ``localhost`` unless they say otherwise.
             protocol: The sub-protocol that was agreed on.
             address: The client's IP address.
             secure: Whether it came over TLS.
@@ -120,7 +120,7 @@ class MemoryServer(Generic[AnyProject]):
         Raises:
             Refuse: `on_connect` refused the client.
         """
-        fields = {name.lower(): value for name, value in (headers or {}).items()}
+        fields = {"host": "localhost"} | {name.lower(): value for name, value in (headers or {}).items()}
         parts = urlsplit(target)
         request = Request(
             path=unquote(parts.path) or self._host.path,

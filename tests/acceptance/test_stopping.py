@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -15,9 +18,11 @@ from typing import ClassVar
 
 from twisted.internet.defer import ensureDeferred as begin
 from twisted.internet.defer import gatherResults
+from twisted.internet.threads import deferToThread
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import TestCase
 
+from tests.acceptance import WANTED, crowd
 from tests.acceptance.processes import Server
 from tests.support import Client, Closed, Place, ServedCase, sleep, until, within
 from wstwist import Limits, Project, ServiceUnavailable
@@ -157,6 +162,82 @@ class TerminatedOverTcpTests(Terminated, TestCase):
         expected = [*self.lives(20), "on_connect sleeper", "on_service_stop 20"]
         self.assertEqual(self.happened(), Counter(expected))
         self.assertRegex(self.server.log, "Busy, client .*, on_message: did not end before the service did")
+
+
+CROWDED = """
+    from pathlib import Path
+
+    from wstwist import Limits, Project
+
+
+    class Crowded(Project):
+        limits = Limits(drain_time=2)
+        silent: int = 0
+        gone: int = 0
+
+        async def on_connect(self, client):
+            for _ in range(int(client.query.get("flood", 0))):
+                client.send(BYTES)
+
+        async def on_message(self, client, message):
+            client.send(message)
+
+        async def on_disconnect(self, client):
+            await self.execute_global_service(Crowded.see_off, client.close_code)
+
+        async def see_off(self, code):
+            self.gone += 1
+
+        async def on_service_stop(self):
+            Path("happened").write_text(str(self.gone))
+
+
+    BYTES = bytes(64 * 1024)
+"""
+
+
+class CrowdedTests(TestCase):
+    """A process with two thousand clients gets SIGTERM."""
+
+    timeout = 90
+    if WANTED == "select":
+        skip = "select knows a thousand connections at most"
+
+    async def test_crowd(self):
+        """Half of them never read: the others see 1001, not all at once, and nobody is forgotten.
+
+        What waits for a few of those is more than the system's buffers hold: their end has to be waited for.
+        """
+        place = Place("tcp", Path(self.enterContext(TemporaryDirectory(prefix="wstwist-"))))
+        server = Server(place, CROWDED, "Crowded")
+        self.addCleanup(server.kill)
+        await server.start()
+        crowd = await self.crowd(server, silent=1000, readers=1000)
+        began = server.terminate()
+        self.assertEqual(await server.ended(TIME), 0)
+        self.assertLess(monotonic() - began, 2 + 5)
+        ends = json.loads((await deferToThread(crowd.communicate))[0])
+        self.assertEqual(Counter(code for code, _ in ends), {1001: 1000})
+        moments = [moment for _, moment in ends]
+        self.assertGreater(max(moments) - min(moments), 0.1)
+        self.assertEqual((place.folder / "happened").read_text(), "2000")
+        self.assertNotIn("Traceback", server.log)
+
+    async def crowd(self, server: Server, **counts: int) -> subprocess.Popen[str]:
+        """Start the clients, and wait until they are connected."""
+        where = {"port": server.way._port, "path": "/Crowded", **counts}
+        process = subprocess.Popen(  # noqa: ASYNC220 - it takes a moment
+            [sys.executable, crowd.__file__, json.dumps(where)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(process.stdin.close)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual(await deferToThread(process.stdout.readline), "connected\n")
+        return process
 
 
 class TerminatedOverTlsTests(Terminated, TestCase):

@@ -285,11 +285,11 @@ class SendTests(Case):
             peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * KIB)
             for _ in range(30):
                 peer.socket.recv(32 * KIB)
-                time.sleep(0.02)  # a slow line
+                time.sleep(0.06)  # a slow line
             while peer.socket.recv(MIB):
                 pass
 
-        connection = self.connect(talk, ping_interval=0.1, ping_timeout=0.1, queue_size=1, close_timeout=0.1)
+        connection = self.connect(talk, ping_interval=0.5, ping_timeout=0.5, queue_size=1, close_timeout=0.1)
         connection.send(b"x" * 20 * MIB)
 
     def test_wrong(self) -> None:
@@ -320,6 +320,34 @@ class EndTests(Case):
         self.assertEqual(seen, [(CLOSE, b"\x0b\xb9enough")])
         self.assertEnds(connection, 3001, "enough", was_clean=True)
         self.assertEqual(clients_threads(), [])
+
+    def test_own_end_without_answer(self) -> None:
+        """The own end ends a loop, answered or not; a reason that is no text is an error before."""
+        ends = threading.Event()
+        connection = self.connect(lambda _: ends.wait(PATIENCE), close_timeout=0.1)
+        self.addCleanup(ends.set)
+        self.assertRaises(TypeError, connection.close, 1000, None)
+        self.assertTrue(connection.is_open)
+        with ThreadPoolExecutor(1) as others:
+            looping = others.submit(list, connection)
+            connection.close()
+            self.assertEqual(looping.result(PATIENCE), [])
+
+    def test_long_times(self) -> None:
+        """Times and sizes that no system knows are as good as the longest that it does."""
+        month = 30 * 86400
+        connection = self.connect(
+            Peer.answer_close,
+            ping_interval=month,
+            ping_timeout=10**12,
+            connect_timeout=10**12,
+            close_timeout=month,
+            message_size=2**70,
+        )
+        with ThreadPoolExecutor(1) as others:
+            receiving = others.submit(connection.receive, 10**12)
+            connection.close()
+            self.assertIsInstance(receiving.exception(PATIENCE), ConnectionClosed)
 
     def test_broken(self) -> None:
         """A connection that ends without a close frame, or is reset, has ended with 1006."""

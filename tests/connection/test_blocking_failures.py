@@ -189,7 +189,7 @@ class AnswerTests(Case):
 
         self.fails(NotWebSocket, "no HTTP", self.serve(banner))
         self.fails(NotWebSocket, "Sec-WebSocket-Accept", self.serve(key))
-        self.fails(NotWebSocket, "without an answer", self.serve(read_head))
+        self.fails(ConnectionFailed, "without an answer", self.serve(read_head))
 
     def test_lost(self) -> None:
         """A connection that is reset before it is open."""

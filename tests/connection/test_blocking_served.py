@@ -26,8 +26,8 @@ from wstwist.exceptions import (
     CertificateRefused,
     ConnectError,
     ConnectionClosed,
+    ConnectionFailed,
     HandshakeRefused,
-    NotWebSocket,
 )
 from wstwist.testing import MemoryServer
 from wstwist.wire import endpoints
@@ -272,7 +272,7 @@ class CertificateTests(ServedCase):
         await self.works(right, trusted, certificate=self.files.clients())
         if is_fast(self.service.ports[0]):  # it hangs up, and its alert does not leave
             words = "it closes the connection without an answer; perhaps it demands a certificate of ours"
-            await self.fails(right, words, trusted, NotWebSocket)
+            await self.fails(right, words, trusted, ConnectionFailed)
         else:
             await self.fails(right, "the server demands a certificate of ours", trusted)
 

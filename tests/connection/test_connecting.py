@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import threading
 import time
 from typing import Any
 from unittest import SkipTest, skipIf
@@ -154,6 +156,18 @@ class AwaitingTests(ClientCase):
 
         return ensureDeferred(talk())
 
+    async def test_another_thread(self) -> None:
+        """In a thread that is not the reactor's it is an error, which says what to use there."""
+        url = self.at(App())
+
+        async def talk() -> None:
+            async with connect(url):
+                pass
+
+        with self.assertRaises(RuntimeError) as caught:
+            await deferToThread(asyncio.run, talk())
+        self.assertIn("wstwist.blocking.connect", str(caught.exception))
+
     @skipIf(not ON_ASYNCIO, "asyncio's tasks need asyncio")
     async def test_tasks(self) -> None:
         """In asyncio's own tasks everything can be awaited, gathered, timed and cancelled."""
@@ -292,6 +306,61 @@ class EndTests(ClientCase):
         with self.assertRaises(ConnectionClosed) as caught:
             await connection.receive()
         self.assertFalse(caught.exception.was_clean)
+
+    async def test_own_end_without_answer(self) -> None:
+        """The own end ends a loop, answered or not."""
+        url, _ = self.servers(accept_once)
+        connection = await self.dial(url, close_timeout=0.1)
+
+        async def loop() -> None:
+            async for _ in connection:
+                pass
+
+        looping = run(loop())
+        await within(run(connection.close()), "the end")
+        await within(looping, "the end of the loop")
+
+    async def test_wrong_end(self) -> None:
+        """A reason that is no text is an error, and the connection goes on."""
+        app = App(on_message=echo)
+        async with self.dial(self.at(app)) as connection:
+            for wrong in (None, 5, b"bye"):
+                with self.assertRaises(TypeError):
+                    await connection.close(1000, wrong)  # type: ignore[arg-type]
+            connection.send("x")
+            self.assertEqual(await connection.receive(), "x")
+
+    async def test_flood_at_the_end(self) -> None:
+        """A server that sends pings without end, and reads, has no more time for its close frame."""
+
+        def flood(accepted: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    accepted.sendall((header(9, 100) + bytes(100)) * 1000)
+
+        def serve(listening: socket.socket) -> None:
+            accepted, _ = listening.accept()
+            with accepted:
+                request = b""
+                while not request.endswith(b"\r\n\r\n"):
+                    request += accepted.recv(65536)
+                accepted.sendall(answer_to(request))
+                flooding = threading.Thread(target=flood, args=(accepted,), daemon=True)
+                flooding.start()
+                with contextlib.suppress(OSError):
+                    while accepted.recv(65536):
+                        pass
+                accepted.shutdown(socket.SHUT_RDWR) if flooding.is_alive() else None
+                flooding.join()
+
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen()
+            serving = deferToThread(serve, listening)
+            connection = await self.dial(f"ws://127.0.0.1:{listening.getsockname()[1]}/", close_timeout=0.2)
+            await deferLater(reactor, 0.1)
+            await within(run(connection.close()), "the end")
+            await within(serving.addErrback(lambda failure: failure.trap(OSError)), "the server's end")
 
     async def test_it_does_not_hang_up(self) -> None:
         """A server that answers our close frame, and stays, is dropped."""
@@ -501,6 +570,11 @@ class FailureTests(ClientCase):
         await self.fails("ws://no-such-host.invalid/x", HostNotFound, "no-such-host.invalid is not found")
         await self.fails("ws://under_score.invalid/", HostNotFound, "under_score.invalid is not found")
 
+    async def test_impossible_names(self) -> None:
+        """A name that none can be: a part of it is empty or too long."""
+        for name in ("a..b", ".a", f"{'a' * 64}.example"):
+            await self.fails(f"ws://{name}/", HostNotFound, "cannot be a host's name")
+
     async def test_refused(self) -> None:
         """A port on which nobody listens."""
         with socket.socket() as taken:
@@ -522,7 +596,7 @@ class FailureTests(ClientCase):
         url, _ = self.servers(lambda server: server.transport.write(b"220 mail.example ESMTP\r\n"))
         await self.fails(url, NotWebSocket, "no HTTP")
         url, _ = self.servers(lambda server: server.transport.loseConnection())
-        await self.fails(url, NotWebSocket, "closes the connection without an answer")
+        await self.fails(url, ConnectionFailed, "closes the connection without an answer")
         url, _ = self.servers(lambda server: server.transport.abortConnection())
         await self.fails(url, ConnectionFailed, "lost before it was open")
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from twisted.internet import reactor
@@ -23,6 +24,8 @@ from wstwist import (
 from wstwist.wire.codec import header
 from wstwist.wire.endpoints import listen, tcp
 from wstwist.wire.site import Site
+
+ON_ASYNCIO = hasattr(reactor, "_asyncioEventloop")
 
 
 class ReconnectingTests(ClientCase):
@@ -109,6 +112,30 @@ class ReconnectingTests(ClientCase):
         await self.come()
         await until(lambda: len(self.app.peer.messages) == 4, "the messages")
         self.assertEqual(self.app.peer.messages, ["here I am", "a", "b", "still here"])
+
+    async def test_hooks_on_asyncio(self) -> None:
+        """On asyncio a hook may await what asyncio offers, and Deferreds; what it raises is logged."""
+        if not ON_ASYNCIO:
+            return
+
+        async def greet(connection: Connection) -> None:
+            async with asyncio.timeout(5):
+                await asyncio.sleep(0.01)
+                connection.send(await deferLater(reactor, 0.01, lambda: "a"))
+                await connection.send("b")
+            with self.assertRaises(ZeroDivisionError):
+                await deferLater(reactor, 0.01, lambda: 1 / 0)
+            connection.send("c")
+            raise KeyError("from a hook")
+
+        self.on_return = greet
+        connection = await self.dial(await self.come(), reconnect=self.how())
+        await self.go()
+        await until(lambda: not connection.is_open, "the loss")
+        await self.come()
+        await until(lambda: self.app.peers and len(self.app.peer.messages) == 3, "the messages")
+        self.assertEqual(self.app.peer.messages, ["a", "b", "c"])
+        await until(lambda: self.flushLoggedErrors(KeyError), "the error")
 
     async def test_the_first_time(self) -> None:
         """A server that is not there yet is waited for; whoever waits may be cancelled."""

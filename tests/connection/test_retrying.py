@@ -102,7 +102,6 @@ class JudgementTests(SynchronousTestCase):
             HostNotFound("ws://x/", "no"),
             ConnectTimeout("ws://x/", "no"),
             ProxyRefused("ws://x/", "away"),
-            NotWebSocket("ws://x/", "it closes the connection without an answer"),
         ):
             self.assertFalse(is_final(error), error)
         for error in (

@@ -14,7 +14,7 @@ from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
 from wstwist.messages import check_message, no_text
 from wstwist.reply import Reply
-from wstwist.wire.closing import check_close_code
+from wstwist.wire.closing import check_close_code, check_reason
 from wstwist.wire.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class LocalBus:
     def disconnect(self, client: str, code: int, reason: str) -> None:
         """Close a client's connection, after what was sent before."""
         check_close_code(code)
+        check_reason(reason)
         self._soon(partial(self._disconnect, client, code, reason))
 
     def call(

@@ -15,6 +15,7 @@ from wstwist.exceptions import InvalidURL
 
 _PORTS = {"ws": 80, "wss": 443}
 _SCHEMES = {"http": "ws", "https": "wss"}
+_LABEL_SIZE = 63
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
 # What may stand in a path or a query as it is, the percent sign of an escape included (RFC 3986, section 3).
 _SAFE = "/%:@!$&'()*+,;=~-._?"
@@ -44,6 +45,12 @@ class Address(NamedTuple):
         """The value of the Host header field: the port where it is not the usual one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS["wss" if self.secure else "ws"] else f"{host}:{self.port}"
+
+    @property
+    def has_a_hosts_name(self) -> bool:
+        """Whether a host can be called so: no part of it is empty or too long (RFC 1035, section 2.3.4)."""
+        labels = self.host.removesuffix(".").split(".")
+        return ":" in self.host or all(0 < len(label) <= _LABEL_SIZE for label in labels)
 
     @property
     def origin(self) -> tuple[bool, str, int]:

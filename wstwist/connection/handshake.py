@@ -12,15 +12,12 @@ from hashlib import sha1
 from typing import NamedTuple
 
 from wstwist.connection.address import Address
-from wstwist.exceptions import HandshakeRefused, NotWebSocket
+from wstwist.exceptions import ConnectionFailed, HandshakeRefused, NotWebSocket
 from wstwist.wire import compression
 from wstwist.wire.deflate import Deflater, Inflater
 
 HEAD_SIZE = 64 * 1024
 """Bytes that the head of an answer has at most."""
-
-NO_ANSWER = "it closes the connection without an answer"
-"""Why a server that goes away before it has answered is none."""
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 _END_OF_HEAD = b"\r\n\r\n"
@@ -111,9 +108,10 @@ class Handshake:
         rest = bytes(self._received[end + len(_END_OF_HEAD) :])
         return self._check(lines[0], self._fields(lines[1:]), rest)
 
-    def ended(self) -> NotWebSocket:
-        """Give the error of a server that closes the connection without an answer."""
-        return self._no_websocket(NO_ANSWER)
+    def ended(self) -> ConnectionFailed:
+        """Give the error of a server that closes the connection before its answer is whole."""
+        answer = "the end of its" if self._received else "an"
+        return ConnectionFailed(self._address.url, f"it closes the connection without {answer} answer")
 
     def _no_websocket(self, why: str) -> NotWebSocket:
         return NotWebSocket(self._address.url, why)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -21,6 +22,8 @@ _OURS = frozenset(
     {"host", "upgrade", "connection"}
     | {f"sec-websocket-{part}" for part in ("key", "version", "protocol", "extensions", "accept")}
 )
+
+_LONGEST = 20 * 86400.0  # seconds: longer waits some systems do not know, and nobody would see the end of
 
 Duration = float | str | timedelta
 
@@ -131,12 +134,12 @@ def _flag(name: str, value: object) -> bool:
 def _size(name: str, value: object) -> int:
     if type(value) is not int or value <= 0:
         raise _wrong(name, "a number of bytes above 0", value)
-    return value
+    return min(value, sys.maxsize)
 
 
 def _seconds(name: str, value: Any) -> float:
     try:
-        return durations.seconds(value)
+        return min(durations.seconds(value), _LONGEST)
     except ValueError as error:
         raise ValueError(f"connect: {name}: {error}") from None
 

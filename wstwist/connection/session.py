@@ -145,9 +145,9 @@ class Session:
 
         Raises:
             ValueError: No client may send this code.
+            TypeError: The reason is no text.
         """
-        if code != closing.MANDATORY_EXTENSION:
-            closing.check_close_code(code)
+        closing.check_end(code, reason)
         if self.state is OPEN:
             self._asked = code, reason
             self.state = CLOSING

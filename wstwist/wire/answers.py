@@ -15,14 +15,18 @@ class Rejected(Exception):  # noqa: N818 - it is an answer on its way, not a fau
         status: The HTTP status (RFC 9110, section 15).
         reason: What the client is told, in the body.
         headers: Header fields that this status asks for (``Allow``, ``Retry-After``, ``Upgrade``).
+        advice: What the log says instead of the reason.
     """
 
-    def __init__(self, status: int, reason: str, headers: Mapping[str, str] | None = None) -> None:
-        """Keep status, reason and headers."""
+    def __init__(
+        self, status: int, reason: str, headers: Mapping[str, str] | None = None, *, advice: str = ""
+    ) -> None:
+        """Keep all of it."""
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
         self.headers = dict(headers or {})
+        self.advice = advice
 
     def encode(self, *, body: bool = True) -> bytes:
         """Give the bytes of the whole answer; ``body=False`` is for HEAD."""

@@ -32,6 +32,28 @@ def check_close_code(code: int) -> int:
     )
 
 
+def check_end(code: int, reason: str) -> None:
+    """Check with what a client ends a connection.
+
+    Raises:
+        ValueError: for a code that no client may send.
+        TypeError: for a reason that is no text.
+    """
+    if code != MANDATORY_EXTENSION:
+        check_close_code(code)
+    check_reason(reason)
+
+
+def check_reason(reason: str) -> None:
+    """Check a close frame's reason.
+
+    Raises:
+        TypeError: for what is no text.
+    """
+    if not isinstance(reason, str):
+        raise TypeError(f"the reason of a close is a text, not {reason!r}")
+
+
 def encode_close(code: int, reason: str) -> bytes:
     """Encode a close frame's payload; a reason that is too long is cut between two characters."""
     cut = reason.encode("utf-8", "replace")[:_REASON_SIZE].decode("utf-8", "ignore")

@@ -42,6 +42,7 @@ class EmbeddedResource(Resource):
         try:
             application, head, upgrade = self._check(request)
         except Rejected as rejected:
+            self._site.note_rejection(rejected, request.channel)
             return _answer(request, rejected)
         channel = request.channel
         connection = self._site.connect(application)
@@ -55,7 +56,7 @@ class EmbeddedResource(Resource):
         """Put the request through the same checks as the guard's."""
         application = self._find(request.postpath)
         if application is None:
-            raise Rejected(404, "There is nothing at this address")
+            raise self._site.nothing_at("/" + b"/".join(request.postpath).decode("utf-8", "replace"))
         fields = [
             (name, value) for name, values in request.requestHeaders.getAllRawHeaders() for value in values
         ]

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # What no request can begin with: a TLS hello, an empty line, binary noise.
 _BEGINNINGS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&'*+-.^_`|~0123456789")
-_NOT_FOUND = "There is nothing at this address"
 
 
 class Guard(Protocol):
@@ -74,19 +73,20 @@ class Guard(Protocol):
     def _pass_on(self, data: bytes, rest: bytes) -> None:
         """Give the transport to whom the request is for."""
         head = parse(data, self._site.limits.header_count)
-        application = self._site.find(decode_path(head.path))
+        path = decode_path(head.path)
+        application = self._site.find(path)
         if head.wants_websocket:
             if not self._site.accepting:
                 raise not_accepting()
             if application is None:
-                raise Rejected(404, _NOT_FOUND)
+                raise self._site.nothing_at(path)
             upgrade = check_upgrade(head)
             self._leave()
             self._site.connect(application).begin(self.transport, head, upgrade, rest)
         elif application is not None and not self._site.has_page(application):
             raise _refuse_plain(head)
         elif self._site.web is None:
-            raise Rejected(404, _NOT_FOUND)
+            raise self._site.nothing_at(path)
         else:
             self._leave()
             self._site.serve(self.transport, data + rest)
@@ -103,6 +103,7 @@ class Guard(Protocol):
     def _reject(self, rejected: Rejected) -> None:
         """Answer, and see that the answer can be read."""
         self._leave()
+        self._site.note_rejection(rejected, self.transport)
         self.transport.write(rejected.encode(body=not self._received.startswith(b"HEAD ")))
         linger(self.transport, self._site.limits.close_time, self._site.deadlines, self._site.connections)
 

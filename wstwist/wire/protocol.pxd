@@ -10,6 +10,7 @@ import cython
 cdef class Connection:
     cdef object _application
     cdef object _site
+    cdef object _address
     cdef object _limits
     cdef Corks _corks
     cdef readonly object state

@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from wstwist.exceptions import Refuse
 from wstwist.wire import closing, codec
-from wstwist.wire.answers import Rejected
+from wstwist.wire.answers import Rejected, phrase
 from wstwist.wire.codec import CLOSE, PING
 from wstwist.wire.handshake import Upgrade, check_response_headers, choose_protocol
 from wstwist.wire.head import Head
@@ -73,6 +73,7 @@ class Connection:
         self.state = CONNECTING
         self._sender = Sender(self._limits.send_queue_size, self._close_frame_sent, site.reactor, site.corks)
         self._decoder: codec.Decoder | None = None  # made when the handshake is done
+        self._address = ""
         self._early_data = b""
         self._early_close: tuple[int, str] | None = None
         self._upgrade: tuple[Upgrade, str | None] | None = None  # with the sub-protocol that was chosen
@@ -105,7 +106,9 @@ class Connection:
         protocol = choose_protocol(self._application.wire.protocols, upgrade.protocols)
         self._upgrade = upgrade, protocol
         try:
-            opening = self._application.open(make_request(head, transport, protocol), self)
+            request = make_request(head, transport, protocol)
+            self._address = request.address
+            opening = self._application.open(request, self)
         except Exception:  # noqa: BLE001 - an application's error becomes a 500
             self._declined(Failure())
             return
@@ -154,9 +157,42 @@ class Connection:
             _log.failure("{path}: a client could not be let in", failure, path=self._application.path)
         if self.state is not CONNECTING:
             return
-        rejected = Rejected(error.status, error.reason) if isinstance(error, Refuse) else Rejected(500, "")
+        rejected = self._rejected(error)
+        self._note_refusal(error, rejected)
         self._transport.write(rejected.encode())
         self._part_from(closing.ABNORMAL, "", was_clean=False)
+
+    def _rejected(self, error: BaseException | None) -> Rejected:
+        """Give the answer to a client that may not come in."""
+        if not isinstance(error, Refuse):
+            return Rejected(500, "")
+        try:
+            return Rejected(error.status, error.reason, check_response_headers(error.headers))
+        except ValueError as wrong:
+            _log.error("{path}: Refuse: {wrong}", path=self._application.path, wrong=wrong)
+            return Rejected(error.status, error.reason)
+
+    def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
+        advice = getattr(error, "advice", "")
+        self._site.refusals.note(
+            getattr(error, "kind", f"{rejected.status}"),
+            self._application.path,
+            "{path}: {address} was turned away: {status} {reason}",
+            warn=bool(advice),
+            address=self._address,
+            status=rejected.status,
+            reason=advice or rejected.reason or phrase(rejected.status),
+        )
+
+    def _note_end(self, code: int, reason: str) -> None:
+        self._site.refusals.note(
+            f"{code}",
+            self._application.path,
+            "{path}: {address} is closed: {code} {reason}",
+            address=self._address,
+            code=code,
+            reason=reason,
+        )
 
     def _broken(self, failure: Failure) -> None:
         """Drop the connection whose handshake met an error of ours."""
@@ -308,6 +344,7 @@ class Connection:
         """End the connection of a peer that does not read: 1013, without what waited."""
         self._sender.clear()
         reason = "too much was waiting to be read"
+        self._note_end(closing.TRY_AGAIN_LATER, reason)
         if self.state is OPEN:
             self._begin_closing(closing.TRY_AGAIN_LATER, reason, now=True)
         else:
@@ -324,6 +361,7 @@ class Connection:
             self._receiver.delivered()
         if self._closing is None:
             self._closing = code, reason
+            self._note_end(code, reason)
             self._sender.close_now(closing.encode_close(code, reason))
         self._part_from(*self._closing, was_clean=False)
 

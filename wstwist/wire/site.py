@@ -17,6 +17,8 @@ from zope.interface import implementer
 from wstwist.deadlines import AllDeadlines
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
+from wstwist.nearest import nearest
+from wstwist.wire.answers import Rejected, phrase
 from wstwist.wire.corking import Corks
 from wstwist.wire.embedded import EmbeddedResource
 from wstwist.wire.guard import Guard
@@ -26,6 +28,8 @@ from wstwist.wire.lingering import Registry
 from wstwist.wire.opening import Opener
 from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
+from wstwist.wire.refusals import Refusals
+from wstwist.wire.request import peer_of
 
 # The guard does not know yet for which application a request is: the widest of their limits hold.
 _GUARDED = ("header_size", "header_count", "handshake_time")
@@ -48,6 +52,7 @@ class Site:
         opener: Who accepts clients.
         corks: When what is sent leaves.
         heartbeats: Who asks silent clients for a sign of life.
+        refusals: Who logs what peers do wrong.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Site:
         self.opener = Opener(reactor)
         self.corks = Corks(reactor)
         self.heartbeats = Heartbeats(reactor)
+        self.refusals = Refusals(reactor)
         self._plain = None if web is None else plain_site(web, reactor)
 
     def resource(self, application: Application | None = None) -> IResource:
@@ -98,10 +104,32 @@ class Site:
             raise RuntimeError("there is no web resource")
         PlainChannel(self._plain, self.limits, self.connections, self.deadlines).begin(transport, received)
 
+    def nothing_at(self, path: str) -> Rejected:
+        """Give the answer for a path at which nothing is."""
+        meant = nearest(path.lower(), {each.lower(): each for each in self.applications}, 0.6)
+        hint = (
+            f"; {next(each for each in self.applications if each.lower() == meant)} is served"
+            if meant
+            else ""
+        )
+        return Rejected(404, "There is nothing at this address", advice=f"nothing is at {path[:100]!r}{hint}")
+
+    def note_rejection(self, rejected: Rejected, transport: Any) -> None:
+        """Log a request that was rejected before anybody knew for which application it is."""
+        self.refusals.note(
+            f"{rejected.status}",
+            "",
+            "{address} was turned away: {status} {reason}",
+            address=peer_of(transport)[0],
+            status=rejected.status,
+            reason=rejected.advice or rejected.reason or phrase(rejected.status),
+        )
+
     def abort(self) -> None:
         """Drop every connection now."""
         for connection in list(self.connections):
             connection.abort()
+        self.refusals.close()
 
     def _add(self, application: Application) -> None:
         """Serve one more application."""

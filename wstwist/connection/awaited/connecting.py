@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Unpack
 
 from twisted.internet.defer import Deferred
+from twisted.python import threadable
 
 from wstwist.connection.address import parse_url
 from wstwist.connection.awaited.connection import Connection
@@ -95,13 +96,17 @@ class Connecting:
         """Connect, and give a Deferred of the connection, for ``inlineCallbacks`` and callback chains.
 
         Raises:
-            RuntimeError: It was awaited already, or Twisted's reactor does not run.
+            RuntimeError: It was awaited already, Twisted's reactor does not run, or not in this thread.
         """
         if self._is_begun:
             raise RuntimeError(f"{self!r} was awaited already: call connect again")
         if asyncio._get_running_loop() is not None and not self._reactor.running:
             raise RuntimeError(
                 "Twisted's reactor does not run; let it run on this loop (twisted.internet.asyncioreactor)"
+            )
+        if self._reactor.running and not threadable.isInIOThread():
+            raise RuntimeError(
+                "connect: Twisted's reactor runs in another thread; use wstwist.blocking.connect here"
             )
         self._is_begun = True
         return Deferred.fromCoroutine(self._keeper.reach()).addCallback(self._connection._attach)

@@ -84,7 +84,8 @@ class Connection:
         server, until half of them have left.
 
         Raises:
-            QueueFull: So much waits already, and what the last ``send`` gave was not awaited.
+            QueueFull: So much waits already, and what the last ``send`` gave was not awaited. It comes to
+                whoever sends next: on one connection all await, or none.
             ConnectionClosed: The connection is over.
             TypeError: The message is neither text nor bytes.
             ValueError: It is a text that has no UTF-8 form.
@@ -155,7 +156,7 @@ class Connection:
         try:
             return await self.receive()
         except ConnectionClosed as closed:
-            if closed.was_clean and (self._asked is not None or closed.code in _WITHOUT_ERROR):
+            if self._asked is not None or (closed.was_clean and closed.code in _WITHOUT_ERROR):
                 raise StopAsyncIteration from None
             raise
 
@@ -169,9 +170,9 @@ class Connection:
 
         Raises:
             ValueError: No client may send this code.
+            TypeError: The reason is no text.
         """
-        if code != closing.MANDATORY_EXTENSION:
-            closing.check_close_code(code)
+        closing.check_end(code, reason)
         if self._asked is None and self._closed is None:
             self._asked = code, reason
             self._begin_closing(code, reason)

@@ -24,6 +24,7 @@ from wstwist.exceptions import (
     ConnectError,
     ConnectionFailed,
     ConnectTimeout,
+    HostNotFound,
     NotWebSocket,
 )
 
@@ -113,6 +114,8 @@ class _Call:
     async def _reach(self, proxy: Proxy | None) -> Stream:
         """Connect to the server, or to the proxy on the way."""
         way = proxy or self._address
+        if not self._address.has_a_hosts_name:
+            raise HostNotFound(self._address.url, f"{self._address.host} cannot be a host's name")
         name = f"{way.host}:{way.port}"
         self._phase = f"{name} does not answer"
         endpoint = _Endpoint(self._reactor, way.host, way.port, timeout=self._options.connect_timeout)

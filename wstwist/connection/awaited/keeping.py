@@ -16,7 +16,7 @@ from twisted.logger import Logger
 
 from wstwist.connection.awaited.dialing import Reached
 from wstwist.connection.awaited.retrying import Backoff, Hook, Reconnect, asked_for, is_final
-from wstwist.connection.awaited.waiting import outside
+from wstwist.connection.awaited.waiting import drive, outside
 from wstwist.exceptions import ConnectError, ConnectionClosed
 
 _log = Logger()
@@ -40,6 +40,7 @@ class Keeper:
         self._reconnect = reconnect or Reconnect()
         self._backoff = None if reconnect is None else Backoff(reconnect)
         self._since = 0.0
+        self._loop = getattr(clock, "_asyncioEventloop", None)
 
     async def reach(self) -> Reached:
         """Try until there is a connection.
@@ -75,31 +76,23 @@ class Keeper:
     def has_returned(self, connection: Any) -> None:
         """Tell the program, at once, that its connection is open again."""
         if self._reconnect.on_return is not None:
-            outside(partial(_call, self._reconnect.on_return, connection))
+            outside(partial(self._call, self._reconnect.on_return, connection))
 
     def _tell(self, hook: Hook | None, *args: object) -> None:
         """Call a hook in the next turn of the reactor: it may close the connection."""
         if hook is not None:
-            self._clock.callLater(0, _call, hook, *args)
+            self._clock.callLater(0, self._call, hook, *args)
 
-
-def _call(hook: Hook, *args: object) -> None:
-    """Call a hook, and run what it returns to its end; what it raises is logged."""
-    try:
-        result = hook(*args)
-        if isinstance(result, Deferred) or isawaitable(result):
-            _drive(result).addErrback(_log_failure)
-    except Exception:  # noqa: BLE001 - whatever it is, the connection goes on
-        _log.failure("A hook of a connection failed")
-
-
-def _drive(result: Any) -> Deferred[object]:
-    """Run what a hook has returned to its end."""
-
-    async def wait() -> object:
-        return await result
-
-    return Deferred.fromCoroutine(wait())
+    def _call(self, hook: Hook, *args: object) -> None:
+        """Call a hook, and run what it returns to its end; what it raises is logged."""
+        try:
+            result = hook(*args)
+            if isinstance(result, Deferred):
+                result.addErrback(_log_failure)
+            elif isawaitable(result):
+                drive(result, self._loop).addErrback(_log_failure)
+        except Exception:  # noqa: BLE001 - whatever it is, the connection goes on
+            _log.failure("A hook of a connection failed")
 
 
 def _log_failure(failure: Any) -> None:

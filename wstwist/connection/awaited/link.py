@@ -75,6 +75,7 @@ class Link(Protocol):
         self._timer: IDelayedCall | None = None
         self._is_paused = False
         self._is_leaving = False
+        self._has_left = False  # all that we had to say, our close frame too
         self._is_given_up = False
 
     def begin(self) -> None:
@@ -120,7 +121,7 @@ class Link(Protocol):
 
     def leave(self) -> None:
         """Drop what comes from now on, and the connection if no progress is made in time."""
-        if not self.is_gone and self.session.state is not CLOSED:
+        if not (self._is_leaving or self.is_gone or self.session.state is CLOSED):
             self._is_leaving = True
             self._arm()
             self.resume()
@@ -184,8 +185,9 @@ class Link(Protocol):
         """Let frames go: the transport's buffer is empty. That the server takes some is a sign of life."""
         self._is_full = False
         self.session.heard = True
-        if self._is_leaving or self.session.state is CLOSED:
-            self._arm()
+        if (self._is_leaving or self.session.state is CLOSED) and not self._has_left:
+            self._arm()  # but not for the answers to pings that may follow
+            self._has_left = not self._out and self.session.state is not OPEN
         while self._out and not self._is_full:
             self._push(self._out.popleft())
         if self._pong and not self._is_full:

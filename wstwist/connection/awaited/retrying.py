@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from wstwist import durations
 from wstwist.connection.awaited.reasons import WITH_OURS, WITHOUT_OURS
-from wstwist.connection.handshake import NO_ANSWER
 from wstwist.connection.options import Duration
 from wstwist.exceptions import (
     CertificateRefused,
@@ -124,9 +123,9 @@ def is_final(error: Exception) -> bool:
     if isinstance(error, (HandshakeRefused, ProxyRefused)):
         return error.status is not None and error.status < _FIRST_OF_SERVERS and error.status not in _PASSING
     if isinstance(error, NotWebSocket):
-        return error.why != NO_ANSWER  # a server that goes down answers nothing
+        return True
     if isinstance(error, CertificateRefused):
-        return error.why not in (WITH_OURS, WITHOUT_OURS)  # likewise
+        return error.why not in (WITH_OURS, WITHOUT_OURS)  # a server that goes down answers nothing
     return not isinstance(error, ConnectError)
 
 

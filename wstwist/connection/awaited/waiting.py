@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -21,6 +22,79 @@ def wait_for(deferred: Deferred[T]) -> asyncio.Future[T] | Deferred[T]:
     if loop is not None and isinstance(asyncio.current_task(loop), asyncio.Task):
         return deferred.asFuture(loop)
     return deferred
+
+
+def drive(awaitable: Awaitable[T], loop: asyncio.AbstractEventLoop | None) -> Deferred[T]:
+    """Run something to its end: it may await Deferreds, and where there is a loop what asyncio offers.
+
+    It begins at once, up to where it first waits; outside of asyncio's tasks.
+    """
+    if loop is None:
+        return Deferred.fromCoroutine(_awaited(awaitable))
+    steps = _Steps(awaitable, loop)
+    task = loop.create_task(_awaited(steps))
+    enter_task(loop, task)
+    try:
+        steps.begin()
+    finally:
+        leave_task(loop, task)
+    return Deferred.fromFuture(task)
+
+
+async def _awaited(awaitable: Awaitable[T]) -> T:
+    return await awaitable
+
+
+class _Steps(Generic[T]):
+    """Has one of asyncio's tasks wait for Deferreds, which it does not know."""
+
+    def __init__(self, awaitable: Awaitable[T], loop: asyncio.AbstractEventLoop) -> None:
+        self._steps: Any = awaitable.__await__()
+        self._loop = loop
+        self._begin: Callable[[], Any]
+
+    def begin(self) -> None:
+        """Take the first step; what comes of it the task gets to know."""
+        try:
+            awaited = next(self._steps)
+        except BaseException as raised:  # noqa: BLE001 - whatever it is, the task raises it
+            error = raised
+            self._begin = lambda: _throw(error)
+        else:
+            self._begin = lambda: awaited
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        go_on = self._begin
+        while True:
+            try:
+                awaited = go_on()
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            try:
+                if isinstance(awaited, Deferred):
+                    yield from self._fired(awaited)
+                else:
+                    yield awaited
+                go_on = partial(next, self._steps)
+            except BaseException as raised:  # noqa: BLE001 - whatever it is, it is for those steps
+                go_on = partial(self._steps.throw, raised)
+
+    def _fired(self, deferred: Deferred[Any]) -> asyncio.Future[None]:
+        """Give what is done when a Deferred has fired; whoever awaits that takes its result himself."""
+        done: asyncio.Future[None] = self._loop.create_future()
+
+        def tell(result: Any) -> Any:
+            if not done.done():
+                done.set_result(None)
+            return result
+
+        deferred.addBoth(tell)
+        return done
+
+
+def _throw(error: BaseException) -> None:
+    raise error
 
 
 def outside(function: Callable[[], object]) -> None:

@@ -25,7 +25,6 @@ from wstwist.exceptions import (
     ConnectionFailed,
     ConnectTimeout,
     HostNotFound,
-    NotWebSocket,
 )
 
 
@@ -180,11 +179,11 @@ class Dialing:
             if agreed is not None:
                 return agreed
 
-    def _ended(self, error: NotWebSocket) -> NotWebSocket:
+    def _ended(self, error: ConnectError) -> ConnectError:
         """Add what else may be meant: with TLS 1.3 some servers hang up on clients without a certificate."""
         if self._layer is None or not self._layer.may_lack_ours:
             return error
-        return NotWebSocket(error.url, f"{error.why}; perhaps it demands a certificate of ours")
+        return type(error)(error.url, f"{error.why}; perhaps it demands a certificate of ours")
 
     def _failed(self, stream: Stream) -> ConnectError:
         """Say why a stream is over."""
