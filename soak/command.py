@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import platform
-import resource
 import shlex
 import sys
 import time
@@ -67,8 +66,6 @@ def main(arguments: Sequence[str]) -> int:
     """Run it, and give the exit status: 0 where all was as it had to be."""
     given = _parser().parse_args(arguments)
     command = shlex.join(["python", "-m", "soak", *arguments])
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     data, page = _output(given)
     results = report.read(data)
     all_hold = True

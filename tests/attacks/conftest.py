@@ -17,6 +17,14 @@ START = {
 Find = Callable[[str, str], Served]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool:
+    """Call a test as it is: around it pytest-twisted would run the reactor, which the tests of trial run."""
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    pyfuncitem.obj(**arguments)
+    return True
+
+
 @pytest.fixture(scope="session")
 def find(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Find]:
     """Gives the server, or the web site, on a transport."""
