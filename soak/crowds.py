@@ -20,8 +20,6 @@ from soak.watching import Program, Sample, Watch
 
 _MINUTE = 60.0
 _FLAT = 0.02
-# A queue's bound, and what a message may be beyond it.
-_QUEUE = 1.5 * MIB
 # A ping after 20 s, 20 s for the pong; both are begun at some moment of an interval.
 _DEAD = 75.0
 
@@ -101,7 +99,7 @@ def deaf(served: Served, order: Order) -> Outcome:
             ended = listening.await_line()
             seconds = time.monotonic() - began
         heard = listening.finish()
-    outcome = settle(served, watch, memory=int(deaf_count * _QUEUE), lag=1.0)
+    outcome = settle(served, watch, memory=64 * MIB, lag=1.0)
     least, most = heard["received"]
     outcome.figures["broadcasts"] = f"{messages:,} in {seconds:.1f} s"
     outcome.figures["grown for each that never reads"] = megabytes(watch.grown / deaf_count)
