@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,7 +20,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.connection.servers import PATIENCE, LeftoverCase, Peer, Server, echo_server, read_head
+from tests.connection.servers import (
+    PATIENCE,
+    LeftoverCase,
+    Peer,
+    Server,
+    demand_in_silence,
+    echo_server,
+    leave,
+    read_head,
+    reset,
+)
 from wstwist import blocking
 from wstwist.exceptions import (
     CertificateRefused,
@@ -122,13 +133,20 @@ class Case(LeftoverCase):
         self, certificate: str, *, demands: bool = False, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
     ) -> int:
         """Serve echoes until the end of the test, and give the port."""
+        context = self.context(certificate, demands=demands, version=version)
+        return int(self.enterContext(echo_server(ssl=context)))
+
+    def context(
+        self, certificate: str, *, demands: bool, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+    ) -> ssl.SSLContext:
+        """Give a server's settings of TLS."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         context.maximum_version = version
         if demands:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self.files.ca_file)
-        return int(self.enterContext(echo_server(ssl=context)))
+        return context
 
     def works(self, port: int, **options: Any) -> None:
         """See that a connection is made."""
@@ -218,6 +236,44 @@ class OurCertificateTests(Case):
                     port,
                     certificate=other,
                 )
+
+    def test_demanded_in_silence(self) -> None:
+        """A server that demands one, and drops the connection without an alert, is told by its demand."""
+        certificate, other = self.files.right(), self.files.of_nobody()
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = self.context(certificate, demands=True, version=version)
+            for end in (leave, reset):
+                with self.subTest(version=version, end=end):
+
+                    def talk(connection: Any, context: Any = context, end: Any = end) -> None:
+                        demand_in_silence(connection, context)
+                        end(connection)
+
+                    port = self.enterContext(Server(talk)).port
+                    without = (
+                        "the server asks for a certificate of ours, and without one it drops the connection"
+                    )
+                    self.fails(without, port)
+                    self.fails(without, port, ca_file=None, insecure=True)
+                    self.fails(
+                        "the server asks for a certificate of ours, gets it, and drops the connection",
+                        port,
+                        certificate=other,
+                    )
+
+    def test_not_demanded(self) -> None:
+        """A server that asks for none, and drops the connection, has another reason."""
+
+        def talk(connection: Any, end: Any) -> None:
+            read_head(connection)
+            end(connection)
+
+        for end in (leave, reset):
+            context = self.context(self.files.right(), demands=False)
+            server = self.enterContext(Server(partial(talk, end=end), context))
+            with self.assertRaises(ConnectError) as caught:
+                blocking.connect(server.url(host="localhost"), ca_file=self.files.ca_file)
+            self.assertIs(type(caught.exception), ConnectionFailed)
 
     def test_files(self) -> None:
         """What cannot be read is told in one line, and nothing asks for a passphrase on the terminal."""

@@ -174,21 +174,16 @@ class Dialing:
         while True:
             data = self._read(stream)
             if not data:
-                raise self._failed(stream) if stream.error else self._ended(handshake.ended())
+                is_asked = self._layer is not None and self._layer.is_asked
+                raise self._failed(stream) if stream.error or is_asked else handshake.ended()
             agreed = handshake.receive(data)
             if agreed is not None:
                 return agreed
 
-    def _ended(self, error: ConnectError) -> ConnectError:
-        """Add what else may be meant: with TLS 1.3 some servers hang up on clients without a certificate."""
-        if self._layer is None or not self._layer.may_lack_ours:
-            return error
-        return type(error)(error.url, f"{error.why}; perhaps it demands a certificate of ours")
-
     def _failed(self, stream: Stream) -> ConnectError:
         """Say why a stream is over."""
         url, error, layer = self._address.url, stream.error, self._layer
-        if layer is not None and (isinstance(error, ssl.SSLError) or not layer.is_open):
+        if layer is not None and (isinstance(error, ssl.SSLError) or layer.is_asked or not layer.is_open):
             return explain(url, error, layer)
         return ConnectionFailed(url, f"the connection was lost before it was open: {in_words(error)}")
 
