@@ -25,6 +25,7 @@ from tests.connection.servers import (
     Server,
     clients_threads,
     echo_server,
+    link_local,
     reset,
     until,
 )
@@ -84,6 +85,20 @@ class EchoTests(LeftoverCase):
                 self.assertEqual(repr(connection), f"<connection to ws://127.0.0.1:{port}/, open>")
             self.assertFalse(connection.is_open)
             self.assertIn("closed", repr(connection))
+
+    def test_zone(self) -> None:
+        """An IPv6 address of one network is reached in its zone, of which the server hears nothing."""
+        host = link_local()
+        heads: list[bytes] = []
+
+        def talk(connection: Any) -> None:
+            peer = Peer(connection)
+            heads.append(peer.head)
+            peer.answer_close()
+
+        with Server(talk, host=host) as server:
+            blocking.connect(server.url(host=f"[{host}]")).close()
+        self.assertIn(f"Host: [{host.partition('%')[0]}]:{server.port}\r\n".encode(), heads[0])
 
     def test_many_threads(self) -> None:
         """Threads may send and receive at the same time; every message stays whole."""
@@ -343,6 +358,8 @@ class EndTests(Case):
             connect_timeout=10**12,
             close_timeout=month,
             message_size=2**70,
+            queue_size=2**70,
+            fragments=2**70,
         )
         with ThreadPoolExecutor(1) as others:
             receiving = others.submit(connection.receive, 10**12)
