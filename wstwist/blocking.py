@@ -122,7 +122,8 @@ class Connection:
         """Wait for the next message. Where several threads wait, each message goes to one of them.
 
         Args:
-            timeout: How long: seconds, ``"5 s"`` or a timedelta; 0: take only what is there; None: no end.
+            timeout: How long: seconds, ``"5 s"`` or a timedelta; 0 or less: take only what is
+                there; None: no end.
 
         Raises:
             ReceiveTimeout: (a TimeoutError) Nothing came in time. What comes later the next call gives.
@@ -209,6 +210,8 @@ def _check_may_block(what: str) -> None:
 def _seconds(timeout: float | str | timedelta | None) -> float | None:
     if timeout is None:
         return None
-    if timeout == 0:
+    if isinstance(timeout, timedelta):
+        timeout = timeout.total_seconds()
+    if not isinstance(timeout, str) and timeout <= 0:
         return 0.0
     return min(durations.seconds(timeout), TIMEOUT_MAX)

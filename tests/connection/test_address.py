@@ -65,6 +65,7 @@ class URLTests(TestCase):
             ("ws://localhost/a b", "white space"),
             ("ws://localhost/\r\nX: y", "control character"),
             ("ws://[::1/", "IPv6"),
+            ("ws://localhost\\evil/", "backslash"),
             ("ws://\u2603\u200b.example/", "no host's name"),
         ):
             with self.subTest(url=url), self.assertRaises(InvalidURL) as caught:
@@ -75,3 +76,7 @@ class URLTests(TestCase):
         with self.assertRaises(InvalidURL) as caught:
             parse_url("http://user:secret@localhost/")
         self.assertNotIn("secret", str(caught.exception))
+        with self.assertRaises(InvalidURL) as caught:
+            parse_url("ws://localhost\\@elsewhere/")
+        self.assertIn("backslash", str(caught.exception))
+        self.assertEqual(parse_url("ws://localhost/\\d?\\d").target, "/%5Cd?%5Cd")

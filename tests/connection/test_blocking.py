@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from unittest import TestCase, mock
 
@@ -131,7 +132,7 @@ class ReceiveTests(Case):
         for timeout in (0, 0.05, "50 ms"):
             self.assertRaises(TimeoutError, connection.receive, timeout)
             self.assertRaises(ReceiveTimeout, connection.receive, timeout=timeout)
-        self.assertRaises(ValueError, connection.receive, timeout=-1)
+        self.assertRaises(ValueError, connection.receive, timeout="soon")
         goes_on.set()
         self.assertEqual(connection.receive(timeout=PATIENCE), "first second third")
 
@@ -139,6 +140,8 @@ class ReceiveTests(Case):
         """What comes together with the handshake's answer is received."""
         connection = self.connect(Peer.answer_close, b"\r\n\x81\x02hi")
         self.assertEqual(connection.receive(timeout=0), "hi")
+        for passed in (0, 0.0, -0.1, timedelta(0), timedelta(seconds=-1)):
+            self.assertRaises(ReceiveTimeout, connection.receive, timeout=passed)
 
     def test_all_before_the_end(self) -> None:
         """What came before the end is received, then the end is told, again and again."""

@@ -293,6 +293,7 @@ class OurCertificateTests(Case):
             ({"ca_file": noise}, "is no file of certificates in PEM format"),
             ({"certificate": "nowhere.pem"}, "nowhere.pem: No such file"),
             ({"certificate": noise}, "not in PEM format"),
+            ({"certificate": self.files.ca_file}, "has no private key in it; give key, too"),
             ({"certificate": ours, "key": secret}, f"{secret} is encrypted"),
             ({"certificate": ours, "key": self.files.of_nobody()}, "do not belong together"),
         ):

@@ -204,7 +204,8 @@ class AwaitingTests(ClientCase):
         """In asyncio's own tasks everything can be awaited, gathered, timed and cancelled."""
 
         async def talk() -> str:
-            async with asyncio.timeout(5), self.dial(self.at(App(on_message=echo))) as connection:
+            dialing = asyncio.ensure_future(self.dial(self.at(App(on_message=echo))))
+            async with asyncio.timeout(5), await dialing as connection:
                 await asyncio.gather(*(connection.send(str(number)) for number in range(3)))
                 with self.assertRaises(TimeoutError):
                     async with asyncio.timeout(0.2):

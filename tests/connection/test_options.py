@@ -9,6 +9,7 @@ from unittest import TestCase
 from unittest.mock import patch
 
 from wstwist.connection.address import parse_url
+from wstwist.connection.awaited.retrying import is_final
 from wstwist.connection.options import Options
 from wstwist.connection.proxy import Tunnel, find_proxy, parse_proxy
 from wstwist.exceptions import ProxyRefused
@@ -39,6 +40,8 @@ class OptionTests(TestCase):
             (options.ping_interval, options.ping_timeout, options.close_timeout), (None, 2.0, 3.0)
         )
         self.assertEqual(options.request_headers(), {"X-A": "ü", "Origin": "http://o"})
+        self.assertEqual(checked(protocols=None, headers=None), Options())
+        self.assertEqual(checked(headers={"oriGin": "http://o"}).request_headers(), {"oriGin": "http://o"})
 
     def test_wrong(self) -> None:
         """What cannot be is refused in one line that names it."""
@@ -52,6 +55,9 @@ class OptionTests(TestCase):
             ({"headers": {"a b": "c"}}, "'a b' is no name of a header field"),
             ({"headers": {"Host": "x"}}, "Host belongs to the handshake"),
             ({"headers": {"a": "b\r\nc: d"}}, "headers: a: 'b\\r\\nc: d' cannot be"),
+            ({"headers": {"Content-Length": "5"}}, "Content-Length: a handshake has no body"),
+            ({"headers": {"transfer-encoding": "chunked"}}, "transfer-encoding: a handshake has no body"),
+            ({"headers": {"Origin": "http://a"}, "origin": "http://b"}, "origin: headers has one, too"),
             ({"origin": 1}, "origin: 1 cannot be"),
             ({"compress": 1}, "compress is True or False, not 1"),
             ({"message_size": 0}, "message_size is a number of bytes above 0, not 0"),
@@ -59,12 +65,43 @@ class OptionTests(TestCase):
             ({"connect_timeout": "soon"}, "connect_timeout: 'soon' is no duration"),
             ({"ping_timeout": None}, "ping_timeout: None is no duration"),
             ({"ca_file": 1}, "ca_file is the path of a PEM file, not 1"),
+            ({"key": "key.pem"}, "key: give its certificate, too"),
+            ({"ca_file": "ca.pem", "insecure": True}, "ca_file: insecure=True would accept all others, too"),
             ({"proxy": 1}, "proxy is a URL, True or None, not 1"),
+            ({"proxy": "socks5://a:1"}, "proxy: 'socks5://a:1': only HTTP proxies are used"),
         ):
             with self.subTest(given=given), self.assertRaises((TypeError, ValueError)) as caught:
                 checked(**given)
             self.assertIn(words, str(caught.exception))
             self.assertTrue(str(caught.exception).startswith("connect: "))
+
+    def test_kinds(self) -> None:
+        """A value of another type is a TypeError, and one that cannot be a ValueError."""
+        for given in (
+            {"message_size": "1"},
+            {"fragments": 1.0},
+            {"connect_timeout": None},
+            {"ping_timeout": [1]},
+            {"close_timeout": True},
+            {"origin": b"o"},
+            {"protocols": [1]},
+            {"headers": {1: "a"}},
+            {"headers": {"a": 1}},
+        ):
+            with self.subTest(given=given):
+                self.assertRaises(TypeError, checked, **given)
+        for given in (
+            {"message_size": -1},
+            {"fragments": 0},
+            {"connect_timeout": -1},
+            {"ping_timeout": "soon"},
+            {"origin": "\n"},
+            {"protocols": [""]},
+            {"headers": {"": "a"}},
+            {"headers": {"a": "\n"}},
+        ):
+            with self.subTest(given=given):
+                self.assertRaises(ValueError, checked, **given)
 
 
 class ProxyTests(TestCase):
@@ -105,6 +142,22 @@ class ProxyTests(TestCase):
                 parse_proxy(url)
             self.assertIn(url.rpartition("secret@")[2], str(caught.exception))
             self.assertNotIn("secret", str(caught.exception))
+
+    def test_wrong_environment(self) -> None:
+        """What the environment names, and is no proxy, is an error with URL, variable and value."""
+        for name in ("https_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+            with self.subTest(name=name), self.assertRaises(ProxyRefused) as caught:
+                self.found("wss://example.com/Chat", **{name: "socks5://user:secret@a:1"})
+            self.assertEqual(
+                str(caught.exception),
+                f"wss://example.com/Chat: {name}: 'socks5://a:1': only HTTP proxies are used, "
+                "as http://host:port",
+            )
+            self.assertTrue(is_final(caught.exception))
+
+    def test_names(self) -> None:
+        """A proxy may have a name with other letters than ASCII's, as a server may."""
+        self.assertEqual(parse_proxy("http://b\u00fccher.example:1").host, "xn--bcher-kva.example")
 
     def test_tunnel(self) -> None:
         """It is asked to connect, and its answer read in pieces."""

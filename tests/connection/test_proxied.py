@@ -15,7 +15,7 @@ from twisted.internet import reactor
 from tests.connection.support import ClientCase, Proxy
 from tests.support import until
 from tests.wire.support import App, echo
-from wstwist import CertificateRefused, ConnectTimeout, ProxyRefused
+from wstwist import CertificateRefused, ConnectTimeout, ProxyRefused, connect
 from wstwist.wire.endpoints import listen, tls
 from wstwist.wire.site import Site
 
@@ -133,6 +133,12 @@ class ProxyTests(ClientCase):
         self.assertNotIn("proxy", str(caught.exception))
 
     async def test_wrong_url(self) -> None:
-        """A proxy of another kind is an error."""
-        with self.assertRaises(ValueError):
-            await self.dial(self.served(), proxy="socks5://localhost")
+        """A proxy of another kind is an error: the environment's when it is looked at, another at once."""
+        url = self.served()
+        self.assertRaises(ValueError, connect, url, proxy="socks5://localhost")
+        with (
+            patch.dict(os.environ, {"http_proxy": "socks5://localhost", "no_proxy": ""}),
+            self.assertRaises(ProxyRefused) as caught,
+        ):
+            await self.dial(url, proxy=True, reconnect=True)
+        self.assertIn("http_proxy: 'socks5://localhost': only HTTP proxies", str(caught.exception))

@@ -206,7 +206,8 @@ class FilesTests(ClientCase):
             ({"ca_file": "/no/such.pem"}, "ca_file: /no/such.pem: No such file"),
             ({"ca_file": empty}, "is no file of certificates in PEM format"),
             ({"certificate": "/no/such.pem"}, "the certificate /no/such.pem is not there"),
-            ({"certificate": str(pair().cert)}, "is no private key in PEM format"),
+            ({"certificate": str(pair().cert)}, f"{pair().cert} has no private key in it; give key, too"),
+            ({"certificate": empty}, "the certificate"),
         ):
             with self.assertRaises(ConfigurationError) as caught:
                 Trust(Options(**options))

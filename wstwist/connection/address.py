@@ -93,6 +93,17 @@ def _authority(host: str, port: int, *, secure: bool) -> str:
     return shown if port == _PORTS["wss" if secure else "ws"] else f"{shown}:{port}"
 
 
+def in_ascii(host: str) -> str:
+    """Give a host in ASCII (RFC 5891), a zone as the system writes it (RFC 6874 escapes its ``%``).
+
+    Raises:
+        ValueError: It is no host's name.
+    """
+    if ":" in host:
+        return host.replace("%25", "%", 1)
+    return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+
+
 def _invalid(url: str, why: str) -> InvalidURL:
     return InvalidURL(without_user(url), why)
 
@@ -113,22 +124,19 @@ def _split(url: str) -> SplitResult:
             else "ws://host/path or wss://host/path"
         )
         raise _invalid(url, f"a WebSocket's begins with ws:// or wss://, as {right}")
+    if "\\" in parts.netloc:
+        raise _invalid(url, "it has a backslash before its path, which others may take for the path's slash")
     if "#" in url:
         raise _invalid(url, "a WebSocket's has no fragment; write %23 for a #")
     return parts
 
 
 def _host(url: str, host: str) -> str:
-    """Give the host in ASCII (RFC 5891), a zone as the system writes it (RFC 6874 escapes its ``%``)."""
     if not host:
         raise _invalid(url, "it has no host")
-    if ":" in host:
-        return host.replace("%25", "%", 1)
-    if host.isascii():
-        return host
     try:
-        return idna.encode(host, uts46=True).decode("ascii")
-    except idna.IDNAError as error:
+        return in_ascii(host)
+    except ValueError as error:
         raise _invalid(url, f"{host} is no host's name: {error}") from None
 
 

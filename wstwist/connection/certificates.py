@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from ipaddress import ip_address
+from pathlib import Path
 
 from cryptography.x509 import Certificate
 from service_identity import CertificateError, VerificationError
@@ -15,6 +17,9 @@ from service_identity.cryptography import (
 )
 from service_identity.hazmat import DNSPattern, IPAddressPattern
 
+from wstwist.exceptions import ConfigurationError
+
+_CERTIFICATE, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"  # RFC 7468
 _SHOWN = 5  # names of a certificate that an error shows
 _NOBODY = "the certificate is signed by nobody we know"
 
@@ -67,6 +72,21 @@ def wrong_name(certificate: Certificate, host: str) -> str | None:
     except ValueError as error:
         return f"the certificate cannot be for {host}: {error}"
     return None
+
+
+def check_key(certificate: str, key: str | None) -> None:
+    """See that a file with a certificate of ours has its private key in it, too, unless another file has.
+
+    Raises:
+        ConfigurationError: It has none.
+    """
+    if key is None:
+        with suppress(OSError):  # whoever reads the certificate says so
+            pem = Path(certificate).read_bytes()
+            if _CERTIFICATE in pem and _KEY not in pem:
+                raise ConfigurationError(
+                    f"connect: certificate: {certificate} has no private key in it; give key, too"
+                )
 
 
 def is_ip_address(host: str) -> bool:

@@ -16,8 +16,8 @@ File = str | PathLike[str]
 class Keywords(TypedDict, total=False):
     """What `wstwist.connection.options.Options` takes; that class says what each means."""
 
-    protocols: Iterable[str]
-    headers: Mapping[str, str]
+    protocols: Iterable[str] | None
+    headers: Mapping[str, str] | None
     origin: str | None
     compress: bool
     message_size: int

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from wstwist import durations
+from wstwist.connection.proxy import parse_proxy
 from wstwist.nearest import nearest
 
 _MIB = 1024 * 1024
@@ -23,9 +24,12 @@ _OURS = frozenset(
     | {f"sec-websocket-{part}" for part in ("key", "version", "protocol", "extensions", "accept")}
 )
 
+# Header fields of a body, which would hide the connection's first frames from a server or a proxy.
+_OF_A_BODY = frozenset({"content-length", "transfer-encoding"})
+
 _LONGEST = 20 * 86400.0  # seconds: longer waits some systems do not know, and nobody would see the end of
 
-Duration = float | str | timedelta
+Duration = float | int | str | timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +86,20 @@ class Options:
                 like = nearest(name, names)
                 meant = f"; did you mean {like}?" if like else f": they are {', '.join(names)}"
                 raise TypeError(f"connect: there is no option {name}{meant}")
-        return cls(**{name: _CHECKS[name](name, value) for name, value in given.items()})
+        options = cls(**{name: _CHECKS[name](name, value) for name, value in given.items()})
+        options._check_together()
+        return options
+
+    def _check_together(self) -> None:
+        """See that each option has its effect beside the others."""
+        if self.key is not None and self.certificate is None:
+            raise ValueError("connect: key: give its certificate, too")
+        if self.ca_file is not None and self.insecure:
+            raise ValueError(
+                "connect: ca_file: insecure=True would accept all others, too; give one of the two"
+            )
+        if self.origin is not None and any(name.lower() == "origin" for name in self.headers):
+            raise ValueError("connect: origin: headers has one, too; give one of the two")
 
     def request_headers(self) -> dict[str, str]:
         """Give the header fields to add to the request."""
@@ -94,32 +111,45 @@ def _wrong(name: str, wanted: str, value: object) -> TypeError:
 
 
 def _protocols(name: str, value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise _wrong(name, "a list of names", value)
     protocols = tuple(value)
     for protocol in protocols:
-        if not isinstance(protocol, str) or not _TOKEN.fullmatch(protocol):
-            raise ValueError(f"connect: {name}: {protocol!r} is no name of a sub-protocol (RFC 6455, 4.1)")
+        _matching(
+            _TOKEN, protocol, f"connect: {name}: {protocol!r} is no name of a sub-protocol (RFC 6455, 4.1)"
+        )
     if len(set(protocols)) != len(protocols):
         raise ValueError(f"connect: {name}: each is named once")
     return protocols
 
 
 def _headers(name: str, value: object) -> dict[str, str]:
+    if value is None:
+        return {}
     if not isinstance(value, Mapping):
         raise _wrong(name, "a dict of names and values", value)
     for header, content in value.items():
-        if not isinstance(header, str) or not _TOKEN.fullmatch(header):
-            raise ValueError(f"connect: {name}: {header!r} is no name of a header field")
+        _matching(_TOKEN, header, f"connect: {name}: {header!r} is no name of a header field")
         if header.lower() in _OURS:
             raise ValueError(f"connect: {name}: {header} belongs to the handshake")
+        if header.lower() in _OF_A_BODY:
+            raise ValueError(f"connect: {name}: {header}: a handshake has no body")
         _header_value(f"{name}: {header}", content)
     return dict(value)
 
 
 def _header_value(name: str, value: object) -> str:
-    if not isinstance(value, str) or not _VALUE.fullmatch(value):
-        raise ValueError(f"connect: {name}: {value!r} cannot be the value of a header field")
+    return _matching(_VALUE, value, f"connect: {name}: {value!r} cannot be the value of a header field")
+
+
+def _matching(pattern: re.Pattern[str], value: object, why: str) -> str:
+    """Give a text that is as it should be; why it is not says the error."""
+    if not isinstance(value, str):
+        raise TypeError(why)
+    if not pattern.fullmatch(value):
+        raise ValueError(why)
     return value
 
 
@@ -134,14 +164,18 @@ def _flag(name: str, value: object) -> bool:
 
 
 def _size(name: str, value: object) -> int:
-    if type(value) is not int or value <= 0:
-        raise _wrong(name, "a number of bytes above 0", value)
-    return min(value, sys.maxsize)
+    return _above_0(name, "a number of bytes above 0", value)
 
 
 def _number(name: str, value: object) -> int:
-    if type(value) is not int or value <= 0:
-        raise _wrong(name, "a whole number above 0", value)
+    return _above_0(name, "a whole number above 0", value)
+
+
+def _above_0(name: str, wanted: str, value: object) -> int:
+    if type(value) is not int:
+        raise _wrong(name, wanted, value)
+    if value <= 0:
+        raise ValueError(str(_wrong(name, wanted, value)))
     return min(value, sys.maxsize)
 
 
@@ -149,7 +183,8 @@ def _seconds(name: str, value: Any) -> float:
     try:
         return min(durations.seconds(value), _LONGEST)
     except ValueError as error:
-        raise ValueError(f"connect: {name}: {error}") from None
+        is_one = isinstance(value, Duration) and not isinstance(value, bool)
+        raise (ValueError if is_one else TypeError)(f"connect: {name}: {error}") from None
 
 
 def _seconds_or_none(name: str, value: Any) -> float | None:
@@ -165,7 +200,13 @@ def _file(name: str, value: Any) -> str | None:
 
 
 def _proxy(name: str, value: object) -> str | bool | None:
-    if value is None or isinstance(value, (str, bool)):
+    if isinstance(value, str):
+        try:
+            parse_proxy(value)
+        except ValueError as error:
+            raise ValueError(f"connect: {name}: {error}") from None
+        return value
+    if value is None or isinstance(value, bool):
         return value
     raise _wrong(name, "a URL, True or None", value)
 

@@ -4,19 +4,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 from base64 import b64encode
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from wstwist.connection.address import Address, without_user
+from wstwist.connection.address import Address, in_ascii, without_user
 from wstwist.exceptions import ProxyRefused
 
 _END_OF_HEAD = b"\r\n\r\n"
 _HEAD_SIZE = 64 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})( .*)?")
 _PORTS = {"http": 80, "https": 443}
+
+
+class WrongProxy(ProxyRefused):
+    """The environment names a proxy that cannot be one: trying again changes nothing."""
 
 
 class Proxy(NamedTuple):
@@ -48,14 +53,20 @@ def find_proxy(address: Address, choice: str | bool | None) -> Proxy | None:
 
     Raises:
         ValueError: The URL is not that of an HTTP proxy.
+        WrongProxy: That of the environment is not.
     """
     if isinstance(choice, str):
         return parse_proxy(choice)
     if not choice or proxy_bypass(f"{address.host}:{address.port}") or proxy_bypass(address.host):
         return None
     proxies = getproxies()
-    url = proxies.get("https" if address.secure else "http") or proxies.get("all")
-    return parse_proxy(url) if url else None
+    for kind in ("https" if address.secure else "http", "all"):
+        if url := proxies.get(kind):
+            try:
+                return parse_proxy(url)
+            except ValueError as error:
+                raise WrongProxy(address.url, f"{_variable(kind, url)}: {error}") from None
+    return None
 
 
 def parse_proxy(url: str) -> Proxy:
@@ -66,20 +77,24 @@ def parse_proxy(url: str) -> Proxy:
     """
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        port = parts.port
+        port, name = parts.port, in_ascii(parts.hostname or "")
     except ValueError as error:
-        raise ValueError(f"the proxy {without_user(url)!r}: {error}") from None
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f"the proxy {without_user(url)!r}: only HTTP proxies are used, as http://host:port")
+        raise ValueError(f"{without_user(url)!r}: {error}") from None
+    if parts.scheme not in _PORTS or not name:
+        raise ValueError(f"{without_user(url)!r}: only HTTP proxies are used, as http://host:port")
     port = port or _PORTS[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     authorization = None
     if parts.username is not None:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = "Basic " + b64encode(user.encode()).decode("ascii")
-    return Proxy(
-        f"{parts.scheme}://{host}:{port}", parts.scheme == "https", parts.hostname, port, authorization
-    )
+    return Proxy(f"{parts.scheme}://{host}:{port}", parts.scheme == "https", name, port, authorization)
+
+
+def _variable(kind: str, url: str) -> str:
+    """Give the name of the environment's variable that names a proxy; elsewhere it is the system's."""
+    names = (name for name in os.environ if name.lower() == f"{kind}_proxy" and os.environ[name] == url)
+    return next(names, "the system's settings")
 
 
 class Tunnel:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from wstwist import durations
 from wstwist.connection.certificates import WITH_OURS, WITHOUT_OURS
 from wstwist.connection.options import Duration
+from wstwist.connection.proxy import WrongProxy
 from wstwist.exceptions import (
     CertificateRefused,
     ConnectError,
@@ -74,6 +75,9 @@ class Reconnect:
                 durations.seconds(getattr(self, name))
             except ValueError as error:
                 raise ValueError(f"Reconnect: {name}: {error}") from None
+        if durations.seconds(self.least) > durations.seconds(self.most):
+            least, most = (durations.describe(durations.seconds(each)) for each in (self.least, self.most))
+            raise ValueError(f"Reconnect: least, {least}, is more than most, {most}")
         for name in _HOOKS:
             hook = getattr(self, name)
             if hook is not None and not callable(hook):
@@ -120,10 +124,10 @@ def is_final(error: Exception) -> bool:
     """Whether another attempt makes no sense after this error, or this end."""
     if isinstance(error, ConnectionClosed):
         return error.code not in _PASSING_CODES
+    if isinstance(error, (NotWebSocket, WrongProxy)):
+        return True
     if isinstance(error, (HandshakeRefused, ProxyRefused)):
         return error.status is not None and error.status < _FIRST_OF_SERVERS and error.status not in _PASSING
-    if isinstance(error, NotWebSocket):
-        return True
     if isinstance(error, CertificateRefused):
         return error.why not in (WITH_OURS, WITHOUT_OURS)  # a server that goes down answers nothing
     return not isinstance(error, ConnectError)

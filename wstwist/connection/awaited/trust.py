@@ -12,7 +12,7 @@ from OpenSSL import SSL
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
-from wstwist.connection.certificates import FAULTS, is_ip_address, wrong_name
+from wstwist.connection.certificates import FAULTS, check_key, is_ip_address, wrong_name
 from wstwist.connection.options import Options
 from wstwist.exceptions import ConfigurationError
 from wstwist.wire.certificates import CIPHERS, TlsSettings
@@ -121,6 +121,7 @@ def _trust(context: SSL.Context, ca_file: str | None) -> None:
 
 def _show(context: SSL.Context, certificate: str, key: str | None) -> None:
     """Come with a certificate of our own."""
+    check_key(certificate, key)
     try:
         ours = TlsSettings.load(certificate, key or certificate)
     except ConfigurationError as error:

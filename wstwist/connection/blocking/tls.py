@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from cryptography.x509 import load_der_x509_certificate
 
-from wstwist.connection.certificates import wrong_name
+from wstwist.connection.certificates import check_key, wrong_name
 from wstwist.connection.options import Options
 from wstwist.exceptions import ConfigurationError
 
@@ -168,6 +168,7 @@ def _load_ours(context: ssl.SSLContext, certificate: str, key: str | None) -> No
     def encrypted() -> str:
         raise ConfigurationError(f"connect: key: {key or certificate} is encrypted")
 
+    check_key(certificate, key)
     where = certificate if key is None else f"{certificate} and {key}"
     try:
         context.load_cert_chain(certificate, key, encrypted)
