@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import fail
@@ -15,7 +15,7 @@ from twisted.python.reflect import safe_str
 
 from wstwist.admission import Admission, NotAdmitted
 from wstwist.bus.local import LocalBus
-from wstwist.crossing import make_values
+from wstwist.crossing import make_user_values, make_values
 from wstwist.definition import Definition
 from wstwist.events import is_cancellation
 from wstwist.exceptions import ConfigurationError, Refuse
@@ -66,6 +66,7 @@ class Host:
         self.contexts: dict[str, ClientContext] = {}
         self.bus = LocalBus(self)
         self.values = make_values(definition.namespace, self.bus)
+        self.user_values = make_user_values(definition.namespace)
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait
@@ -75,7 +76,7 @@ class Host:
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
         self._settings = WireSettings(
-            protocols=definition.settings.protocols,
+            protocols=(*definition.settings.protocols, *_protocols_of_tokens(definition)),
             compress=definition.settings.compress,
             limits=definition.settings.limits,
         )
@@ -234,6 +235,12 @@ class Host:
             context.event is None and not len(context.mailbox)
             for context in (self.service, *self.contexts.values())
         )
+
+
+def _protocols_of_tokens(definition: Definition) -> Sequence[str]:
+    """Give the sub-protocols that stand for a token which comes with them; see `wstwist.auth.bearer`."""
+    authenticate = definition.events.get("authenticate")
+    return () if authenticate is None else getattr(authenticate.function, "protocols", ())
 
 
 def _lines(error: BaseException) -> Iterator[str]:
