@@ -11,6 +11,7 @@
     cert = "cert.pem"                # paths are relative to the file
     key = "key.pem"
     listen = ["unix:/run/chat.sock"] # Twisted's endpoint language
+    trusted_proxies = ["10.0.0.0/8"] # whose X-Forwarded-For is believed
     reactor = "epoll"
 
     [projects.Chat]                  # the name of the class
@@ -53,6 +54,7 @@ class Configuration:
         cert: The path of the certificate chain, PEM.
         key: The path of its private key, PEM.
         listen: Further endpoints, in Twisted's endpoint language.
+        trusted_proxies: Proxies whose word is taken on where clients come from.
         reactor: The name of the reactor, as in ``twistd --reactor``.
         projects: What to import, ``MODULE:CLASS``; none: the demonstration.
         settings: Settings of projects, by the project's name, that go before those of the class.
@@ -64,6 +66,7 @@ class Configuration:
     cert: str | None = None
     key: str | None = None
     listen: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     reactor: str | None = None
     projects: tuple[str, ...] = ()
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -90,6 +93,7 @@ def _are_tables(value: object) -> bool:
 
 
 _TEXT = _Kind("a text", lambda value: type(value) is str)
+_TEXTS = _Kind("a list of texts", _are_texts)
 _PORT = _Kind(f"a port, 0 to {_LAST_PORT}", is_port)
 
 _KEYS = {
@@ -99,7 +103,8 @@ _KEYS = {
     "tls_port": _PORT,
     "cert": _TEXT,
     "key": _TEXT,
-    "listen": _Kind("a list of texts", _are_texts),
+    "listen": _TEXTS,
+    "trusted_proxies": _TEXTS,
     "reactor": _TEXT,
     "projects": _Kind("tables, [projects.NAME]", _are_tables),
 }
@@ -145,10 +150,9 @@ def _configuration(table: Table, folder: Path) -> Configuration:
     _check(table, _KEYS, "")
     projects = table.pop("projects", {})
     table.pop("version", None)
-    if "listen" in table:
-        table["listen"] = tuple(table["listen"])
+    lists = {name: tuple(value) for name, value in table.items() if type(value) is list}
     return Configuration(
-        **_absolute(table, folder, "cert", "key"),
+        **_absolute(table | lists, folder, "cert", "key"),
         projects=tuple(_import_of(name, project) for name, project in projects.items()),
         settings={name: _settings(name, project, folder) for name, project in projects.items()},
     )

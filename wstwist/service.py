@@ -21,6 +21,7 @@ from wstwist.project import Project
 from wstwist.scheduler import Scheduler
 from wstwist.wire import endpoints as wire_endpoints
 from wstwist.wire import web
+from wstwist.wire.proxies import Proxies
 from wstwist.wire.site import Site
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class ProjectService(Service):
         endpoints: Where to listen: `IStreamServerEndpoint` objects, or strings of Twisted's endpoint language
             such as ``"tcp:9000"``; none where only `resource` is used.
         settings: Settings that go before those of the classes, by project name.
+        trusted_proxies: Whose word is taken on where clients come from: addresses, networks such as
+            ``"10.0.0.0/8"``, and ``"unix"`` for all that come over Unix sockets.
         reactor: The reactor; None is the one that is installed.
 
     Attributes:
@@ -50,6 +53,7 @@ class ProjectService(Service):
         *projects: type[Project],
         endpoints: Sequence[str | IStreamServerEndpoint] = (),
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        trusted_proxies: Sequence[str] = (),
         reactor: Any = None,
     ) -> None:
         """Check the projects; nothing is bound or started yet."""
@@ -59,7 +63,7 @@ class ProjectService(Service):
         definitions = _define(projects, settings or {})
         self._scheduler = Scheduler(reactor)
         self.hosts = [Host(definition, self._scheduler) for definition in definitions]
-        self._site = Site(reactor, self.hosts, web=_web(definitions))
+        self._site = Site(reactor, self.hosts, web=_web(definitions), proxies=_trusted(trusted_proxies))
         self._endpoints = [
             (
                 _describe(endpoint),
@@ -178,6 +182,13 @@ def _once(what: str, pairs: Iterable[tuple[str, Definition]]) -> None:
             )
             raise ConfigurationError(f"two projects have the {what} {key}: {classes}")
         seen[key] = definition
+
+
+def _trusted(proxies: Sequence[str]) -> Proxies:
+    try:
+        return Proxies.of(proxies)
+    except ValueError as error:
+        raise ConfigurationError(f"trusted_proxies: {error}") from None
 
 
 def _web(definitions: Sequence[Definition]) -> IResource:

@@ -29,7 +29,7 @@ from wstwist.wire.heartbeat import Heart
 from wstwist.wire.interface import Application, Receiver
 from wstwist.wire.lingering import linger, take_over
 from wstwist.wire.prepared import Prepared
-from wstwist.wire.request import make_request
+from wstwist.wire.request import make_request, peer_of
 from wstwist.wire.sending import Sender
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ class Connection:
         protocol = choose_protocol(self._application.wire.protocols, upgrade.protocols)
         self._upgrade = upgrade, protocol
         try:
-            request = make_request(head, transport, protocol)
+            self._address, _ = peer_of(transport)
+            request = make_request(head, transport, protocol, self._site.proxies)
             self._address = request.address
             opening = self._application.open(request, self)
         except Exception:  # noqa: BLE001 - an application's error becomes a 500
@@ -153,7 +154,7 @@ class Connection:
     def _declined(self, failure: Failure) -> None:
         """Answer with what the application refused with; of any other error the peer learns nothing."""
         error = failure.value
-        if not isinstance(error, Refuse):
+        if not isinstance(error, (Refuse, Rejected)):
             _log.failure("{path}: a client could not be let in", failure, path=self._application.path)
         if self.state is not CONNECTING:
             return
@@ -164,6 +165,8 @@ class Connection:
 
     def _rejected(self, error: BaseException | None) -> Rejected:
         """Give the answer to a client that may not come in."""
+        if isinstance(error, Rejected):
+            return error
         if not isinstance(error, Refuse):
             return Rejected(500, "")
         try:

@@ -12,20 +12,26 @@ from twisted.internet.interfaces import ISSLTransport
 from wstwist.wire.handshake import decode_path, decode_query
 from wstwist.wire.head import Head
 from wstwist.wire.interface import Request
+from wstwist.wire.proxies import Peer, Proxies
 
 _MAPPED = "::ffff:"
 
 
-def make_request(head: Head, transport: Any, protocol: str | None) -> Request:
-    """Put together a request; its path must be one that `decode_path` takes."""
-    address, port = peer_of(transport)
+def make_request(head: Head, transport: Any, protocol: str | None, proxies: Proxies) -> Request:
+    """Put together a request; its path must be one that `decode_path` takes.
+
+    Raises:
+        Rejected: with 400, where a proxy that is trusted says what cannot be read.
+    """
+    peer = Peer(*peer_of(transport), bool(ISSLTransport.providedBy(transport)))
+    address, port, secure = proxies.seen(peer, head.headers)
     return Request(
         path=decode_path(head.path),
         query_all=decode_query(head.query),
         headers=head.headers,
         address=address,
         port=port,
-        secure=bool(ISSLTransport.providedBy(transport)),
+        secure=secure,
         origin=head.headers.get("origin"),
         protocol=protocol,
     )

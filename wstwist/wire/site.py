@@ -28,6 +28,7 @@ from wstwist.wire.lingering import Registry
 from wstwist.wire.opening import Opener
 from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
+from wstwist.wire.proxies import NOBODY, Proxies
 from wstwist.wire.refusals import Refusals
 from wstwist.wire.request import peer_of
 
@@ -42,6 +43,7 @@ class Site:
         reactor: What measures time.
         applications: What is served; each path once.
         web: What answers requests that are no upgrade; ``None``: 404.
+        proxies: Whose word is taken on where a request comes from.
 
     Attributes:
         factory: The protocol factory for listening endpoints.
@@ -56,9 +58,14 @@ class Site:
     """
 
     def __init__(
-        self, reactor: Any, applications: Sequence[Application], web: IResource | None = None
+        self,
+        reactor: Any,
+        applications: Sequence[Application],
+        web: IResource | None = None,
+        proxies: Proxies = NOBODY,
     ) -> None:
         """Refuse a path that is taken twice."""
+        self.proxies = proxies
         self.reactor = reactor
         self.web = web
         self.accepting = True
