@@ -85,7 +85,10 @@ class CheckTests(Case):
         def yielding(user: str, password: str) -> Generator[Deferred[Any], Any, Any]:
             return (yield succeed(plain(user, password)))
 
-        for check in (plain, waiting, yielding, lambda user, password: waiting(user, password)):
+        def giving(user: str, password: str) -> Any:
+            return waiting(user, password)
+
+        for check in (plain, waiting, yielding, giving):
             self.serve(check)
             self.assertEqual(self.user("ann:right"), {"name": "ann"})
             self.assertEqual(

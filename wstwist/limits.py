@@ -79,3 +79,19 @@ def _check(name: str, kind: str, value: Any) -> None:
 
 OPTIONAL = frozenset(item.name for item in fields(Limits) if str(item.type).endswith("None"))
 """The limits that None switches off."""
+
+RECOMMENDED = {
+    "clients": 10_000,
+    "clients_per_address": 100,
+    "connects_per_second": 10,
+    "messages_per_second": 50,
+    "bytes_per_second": 1 * _MIB,
+    "idle_time": 3600,
+    "event_time": 10,
+}
+"""What those may be on a server that faces the internet."""
+
+
+def switched_off(limits: Limits) -> dict[str, int]:
+    """Give what is recommended for each of the limits that are off."""
+    return {name: value for name, value in RECOMMENDED.items() if getattr(limits, name, value) is None}

@@ -18,7 +18,9 @@ from twisted.logger import Logger
 from wstwist import durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.config import DEFAULT_PORT, Configuration
+from wstwist.definition import Definition
 from wstwist.exceptions import ConfigurationError
+from wstwist.limits import switched_off
 from wstwist.loading import load
 from wstwist.project import Project
 from wstwist.service import ProjectService
@@ -66,6 +68,7 @@ def make(configuration: Configuration, pid_file: Path | None, reactor: Any) -> I
         *projects,
         endpoints=[item.endpoint for item in listening],
         settings=_settings(configuration, projects),
+        trusted_proxies=configuration.trusted_proxies,
         reactor=reactor,
     )
     service.listen()
@@ -111,12 +114,24 @@ def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) ->
             urls=" ".join(urls),
             interval=durations.describe(host.definition.settings.interval),
         )
+        _log_limits(host.definition)
     _log.info(
         "{reactor}, {transports} transports; codec: {codec}",
         reactor=reactors.describe(reactor),
         transports="aiofastnet's" if any(map(endpoints.is_fast, service.ports)) else "Twisted's",
         codec=CODEC,
     )
+
+
+def _log_limits(definition: Definition) -> None:
+    """Name the limits that are off, and what they could be."""
+    off = [f"{name} = {value}" for name, value in switched_off(definition.settings.limits).items()]
+    if off:
+        _log.info(
+            "{project}: these limits are off; recommended on the internet: {off} (docs/limits.md)",
+            project=definition.name,
+            off=", ".join(off),
+        )
 
 
 def _url(port: IListeningPort, scheme: str, path: str) -> str:

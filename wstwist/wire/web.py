@@ -81,7 +81,10 @@ class _About(Resource):
         """Give the page."""
         request.setHeader(b"content-type", b"text/html; charset=utf-8")
         request.setHeader(b"x-content-type-options", b"nosniff")
-        return _PAGE
+        request.setHeader(b"content-length", b"%d" % len(_PAGE))
+        return b"" if request.method == b"HEAD" else _PAGE
+
+    render_HEAD = render_GET
 
 
 class _BesideTheLibrary(Resource):
