@@ -7,7 +7,8 @@
 # make lint    ruff and mypy
 # make conformance   the public Autobahn test suite (20 minutes)
 # make conformance-client   the same, against the client
-# make fuzz   the frame decoder against whatever libFuzzer comes up with (FUZZ_SECONDS=60)
+# make fuzz   decoder, guard and handshake against whatever libFuzzer comes up with (FUZZ_SECONDS=60, each)
+# make soak   crowds, storms and attacks, into docs/reliability.md (half an hour)
 # make bench   wstwist and its peers side by side, into docs/benchmarks (an hour)
 # make clean   removes what was made
 #
@@ -31,7 +32,7 @@ METADATA := setup.cfg setup.py pyproject.toml
 DECLARED := $(shell find wstwist -name '*.pxd')
 COMPILED := $(shell find wstwist -name '*.pyx') $(DECLARED) $(wildcard $(DECLARED:.pxd=.py))
 
-.PHONY: serve test trial lint conformance conformance-client fuzz bench clean
+.PHONY: serve test trial lint conformance conformance-client fuzz soak bench clean
 
 serve: $(VENV)/serve.done $(VENV)/compiled.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
@@ -76,15 +77,24 @@ CLIENT ?= twisted
 conformance-client: $(VENV)/test.done $(VENV)/compiled.done
 	tests/conformance/run-autobahn-client $(CLIENT) autobahn-client-report '$(CASES)' $(BIN)/python
 
-# The compiled decoder with AddressSanitizer; it wants clang.
+# What is compiled, with AddressSanitizer; it wants clang. TARGETS=guard for one of them.
 FUZZ := $(VENV)/fuzz
 FUZZ_SECONDS ?= 60
+TARGETS ?= decoder guard handshake
 
 fuzz: $(VENV)/fuzz.done
-	@mkdir -p $(FUZZ)/corpus
-	LD_PRELOAD="$$($(BIN)/python -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so" \
+	for target in $(TARGETS); do mkdir -p $(FUZZ)/$$target && \
+		LD_PRELOAD="$$($(BIN)/python -c 'import atheris; print(atheris.path())')/asan_with_fuzzer.so" \
 		PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=$(FUZZ)/lib:. \
-		$(BIN)/python fuzz/decoder.py -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus
+		$(BIN)/python fuzz/$$target.py -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(FUZZ)/ \
+		$(FUZZ)/$$target || exit 1; done
+
+# Some scenarios (ONLY=deaf,storm), less time for the longest one, or a trial with a tenth of the clients (SCALE=0.1).
+MINUTES ?= 10
+SCALE ?= 1
+
+soak: $(VENV)/serve.done $(VENV)/compiled.done
+	$(BIN)/python -m soak --minutes $(MINUTES) --scale $(SCALE) $(if $(ONLY),--only $(ONLY))
 
 # Some workloads (ONLY=echo-64,idle), some peers (AGAINST=picows), or fewer rounds; see benchmarks/README.md.
 ROUNDS ?= 7

@@ -19,6 +19,7 @@ from wstwist.wire import codec, decoding
 from wstwist.wire.deflate import Deflater, Inflater
 
 _SIZES = (0, 1, 125, 1000, 1 << 16, 1 << 20)
+_FRAMES = ((1 << 40, 1024), (1 << 40, 2), (100, 1024), (100, 1))  # frame_size and fragments
 _COMPRESSED = 0x40
 _TAKEOVER = 0x80
 _SERVER = 0x20
@@ -49,7 +50,9 @@ def play(decoder_class: object, data: bytes) -> Events:
     size = _SIZES[settings % _SERVER % len(_SIZES)]
     # Most callbacks just want more.
     names = [ANSWERS[answer] if answer < len(ANSWERS) else "more" for answer in answers]
-    decoder = Play(decoder_class, size, inflater, names, masked=not settings & _SERVER)
+    frame_size, fragments = _FRAMES[settings % _SERVER // len(_SIZES) % len(_FRAMES)]
+    limits = {"frame_size": frame_size, "fragments": fragments}
+    decoder = Play(decoder_class, size, inflater, names, masked=not settings & _SERVER, **limits)
     return decoder.act(steps(data[1:-_ANSWER_COUNT]))
 
 

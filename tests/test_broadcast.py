@@ -9,7 +9,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import Wire
-from wstwist import Client, Project
+from tests.wire.test_sending import Owner
+from wstwist import Client, Limits, Project
 from wstwist.testing import MemoryServer
 from wstwist.wire.codec import Deflater
 from wstwist.wire.corking import Corks
@@ -109,10 +110,11 @@ class ToWhom(SynchronousTestCase):
 class Encoding(SynchronousTestCase):
     """A message for many is encoded once, and compressed once for each setting."""
 
-    def sender(self, deflater=None):
+    def sender(self, deflater=None, **limits):
         clock = Clock()
         wire = Wire(clock)
-        sender = Sender(10, lambda: None, clock, Corks(clock))
+        self.owner = Owner()
+        sender = Sender(self.owner, Limits(**{"send_queue_size": 10} | limits), clock, Corks(clock))
         sender.start(wire, deflater)
         return sender, wire
 
@@ -155,11 +157,14 @@ class Encoding(SynchronousTestCase):
         """For a peer that does not read it waits with the messages, against the same limit."""
         sender, wire = self.sender()
         wire.producer.pauseProducing()
-        self.assertTrue(sender.send_prepared(Prepared("x" * 20)))
-        wire.clock.advance(0)
-        self.assertFalse(sender.send_prepared(Prepared("y")))
+        sender.send_prepared(Prepared("x" * 20))
         wire.producer.resumeProducing()
         self.assertEqual(wire.taken(), b"\x81\x14" + b"x" * 20)
+        wire.producer.pauseProducing()
+        sender.send_prepared(Prepared("x" * 20))
+        wire.clock.advance(0)
+        sender.send_prepared(Prepared("y"))
+        self.assertEqual(self.owner.overflows, 1)
 
     def test_room(self):
         """Whoever wants to know of room is told once, when nothing waits, or when the connection is over."""
@@ -188,3 +193,18 @@ class Encoding(SynchronousTestCase):
         wire.clock.advance(0.1)
         sender.when_room(lambda: told.append("not any more"))
         self.assertEqual(told, ["not any more"])
+
+    def test_a_slow_peer_holds_nobody_up_where_messages_are_dropped(self):
+        """Who reads too slowly for what is sent costs a second as well, where there is always room."""
+        for policy, patient in (("close", 0), ("drop_oldest", 1), ("latest", 1)):
+            told = []
+            sender, wire = self.sender(slow_client=policy, send_queue_size=1_000_000)
+            wire.producer.pauseProducing()
+            wire.write = lambda _data, wire=wire: wire.producer.pauseProducing()
+            for _ in range(3):
+                sender.send_keyed(b"x" * 65536, "a")
+                sender.send_keyed(b"x" * 65536, "b")
+                wire.clock.advance(0.4)
+                wire.producer.resumeProducing()
+            sender.when_room(lambda told=told: told.append(True))
+            self.assertEqual(len(told), patient, policy)

@@ -262,7 +262,7 @@ class Failing(Case):
         self.ask(self.a, Chat.keep, 1)
         lines = [event for event in logged if "nobody waited" in event.get("log_format", "")]
         self.assertEqual(len(lines), 1)
-        self.assertIn("in fail", lines[0]["remote"])
+        self.assertIn("in fail", lines[0]["traceback"])
 
 
 class Circles(Case):

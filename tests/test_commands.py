@@ -246,6 +246,7 @@ class RefusedTests(CommandTests):
         """Places at which it cannot listen are told, before anything is logged."""
         one, other = ensure(self.folder / "one"), ensure(self.folder / "other")
         tls = ("--tls-port", "0", "--cert")
+        good = (*tls, str(one.cert), "--key", str(one.key))
         with socket.create_server(("127.0.0.1", 0)) as used:
             port = used.getsockname()[1]
             self.assert_refused(
@@ -259,6 +260,13 @@ class RefusedTests(CommandTests):
                     ("chat:Chat", *tls, "missing.pem", "--key", str(one.key)): "missing.pem",
                     ("chat:Chat", *tls, str(one.cert), "--key", "missing.pem"): "missing.pem",
                     ("chat:Chat", *tls, "not.pem", "--key", str(one.key)): "not.pem is no certificate",
+                    ("chat:Chat", "--client-ca", str(one.cert)): "--client-ca needs --tls-port",
+                    ("chat:Chat", *good, "--client-ca", "missing.pem"): "client CA missing.pem is not there",
+                    ("chat:Chat", *good, "--client-ca", "not.pem"): "client CA not.pem is no certificate",
+                    ("chat:Chat", *good, "--client-ca", str(one.cert)): "which is no CA",
+                    ("chat:Chat", *good, "--client-certificates", "optional"): "need a client CA",
+                    ("chat:Chat", "--listen", "haproxy:nonsense:1"): "'nonsense:1' is no endpoint",
+                    ("chat:Chat", "--listen", f"fast:0:clientCA={one.cert}"): "needs privateKey and certKey",
                     (
                         "chat:Chat",
                         *tls,
@@ -353,7 +361,7 @@ class ForegroundTests(CommandTests):
             client.send("hello")
             self.assertEqual(client.recv(timeout=LONG), "hello")
         server.send_signal("SIGHUP")
-        server.read_until("SIGHUP: nothing to reload yet")
+        server.read_until("reloaded: nothing has changed")
         self.assert_stops(server, "SIGINT")
 
     def test_clients_are_told(self):

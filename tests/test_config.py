@@ -45,6 +45,8 @@ class ReadTests(FileTests):
             tls_port = 0
             cert = "cert.pem"
             key = "/etc/key.pem"
+            client_ca = "clients.pem"
+            client_certificates = "optional"
             listen = ["unix:/run/chat.sock", "tcp:9002"]
             reactor = "epoll"
 
@@ -77,6 +79,8 @@ class ReadTests(FileTests):
                 tls_port=0,
                 cert=str(folder / "cert.pem"),
                 key="/etc/key.pem",
+                client_ca=str(folder / "clients.pem"),
+                client_certificates="optional",
                 listen=("unix:/run/chat.sock", "tcp:9002"),
                 reactor="epoll",
                 projects=("chat:Chat", "examples.echo:Echo"),
@@ -96,6 +100,24 @@ class ReadTests(FileTests):
                     "Echo": {"reply_timeout": 2.5},
                 },
             ),
+        )
+
+    def test_limits_that_are_off(self):
+        """``false`` switches off a limit that can be off; for the others it is as wrong as any other word."""
+        configuration = self.read(
+            """
+            [projects.Chat]
+            import = "chat:Chat"
+
+            [projects.Chat.limits]
+            idle_time = false
+            bytes_per_second = 1000
+            ping_timeout = false
+            """
+        )
+        self.assertEqual(
+            configuration.settings["Chat"]["limits"],
+            {"idle_time": None, "bytes_per_second": 1000, "ping_timeout": False},
         )
 
     def test_empty(self):
@@ -160,6 +182,8 @@ class BadFileTests(FileTests):
             ("port = 65536", "port must be a port, 0 to 65535, not 65536"),
             ("tls_port = true", "tls_port must be a port, 0 to 65535, not True"),
             ("cert = 1", "cert must be a text, not 1"),
+            ("client_ca = 1", "client_ca must be a text, not 1"),
+            ("client_certificates = true", "client_certificates must be 'required' or 'optional', not True"),
             ("listen = 'tcp:1'", "listen must be a list of texts, not 'tcp:1'"),
             ("listen = [1]", "listen must be a list of texts, not [1]"),
             ("projects = ['Chat']", "projects must be tables, [projects.NAME], not ['Chat']"),

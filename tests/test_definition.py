@@ -214,6 +214,8 @@ class Refusals(TestCase):
         definition = Definition(Full, {"interval": "20 ms", "limits": {"message_size": 10}})
         self.assertEqual(definition.settings.interval, 0.02)
         self.assertEqual(definition.settings.limits.message_size, 10)
+        off = Definition(Full, {"limits": {"idle_time": None}})
+        self.assertIsNone(off.settings.limits.idle_time)
         self.assertEqual(definition.settings.limits.header_size, 16 * 1024)
 
 

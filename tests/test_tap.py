@@ -57,6 +57,7 @@ class OptionsTests(unittest.TestCase):
             self.parse(
                 *("chat:Chat", "-p", "9001", "--interface", "", "echo:Echo", "--tls-port=9443"),
                 *("--cert", "c", "--key", "k", "--listen", "unix:a", "--listen", "unix:b"),
+                *("--client-ca", "a", "--client-certificates", "optional"),
             ),
             Configuration(
                 port=9001,
@@ -64,6 +65,8 @@ class OptionsTests(unittest.TestCase):
                 tls_port=9443,
                 cert="c",
                 key="k",
+                client_ca="a",
+                client_certificates="optional",
                 listen=("unix:a", "unix:b"),
                 projects=("chat:Chat", "echo:Echo"),
             ),
@@ -126,12 +129,12 @@ class ListeningTests(unittest.TestCase):
     def listen(self, **configuration):
         memory = MemoryReactorClock()
         items = list(server._listening(Configuration(**configuration), memory))
-        for endpoint, secure in items:
-            self.assertFalse(secure)
+        for endpoint, secure, is_proxied in items:
+            self.assertFalse(secure or is_proxied)
             if not isinstance(endpoint, str):
                 self.successResultOf(endpoint.listen(mock.Mock()))
         tcp = [(port, interface) for port, _, _, interface in memory.tcpServers]
-        return tcp, [endpoint for endpoint, _ in items if isinstance(endpoint, str)]
+        return tcp, [endpoint for endpoint, *_ in items if isinstance(endpoint, str)]
 
     def test_demonstration(self):
         """The demonstration is for this machine alone, unless an interface is named."""
@@ -152,14 +155,22 @@ class ListeningTests(unittest.TestCase):
     def test_secure(self):
         """It is known of each endpoint in Twisted's language whether clients come over TLS."""
         listen = ("tcp:1", "ssl:2:privateKey=k", "fast:3", "fast:4:privateKey=k:certKey=c")
-        items = server._listening(Configuration(listen=listen), MemoryReactorClock())
-        self.assertEqual([secure for _, secure in items], [False, True, False, True])
+        behind = tuple(f"haproxy:{each}" for each in listen)
+        items = list(server._listening(Configuration(listen=listen + behind), MemoryReactorClock()))
+        self.assertEqual([item.secure for item in items], [False, True, False, True] * 2)
+        self.assertEqual([item.is_proxied for item in items], [False] * 4 + [True] * 4)
 
     def test_incomplete_tls(self):
         """TLS needs port, certificate and key."""
         for part in ({"tls_port": 0}, {"cert": "c"}, {"key": "k"}, {"tls_port": 1, "cert": "c"}):
             error = self.assertRaises(ConfigurationError, self.listen, **part)
             self.assertIn("TLS needs all three", str(error))
+
+    def test_clients_without_tls(self):
+        """Clients' certificates need TLS."""
+        for part in ({"client_ca": "c"}, {"client_certificates": "optional"}):
+            error = self.assertRaises(ConfigurationError, self.listen, **part)
+            self.assertIn("--client-ca needs --tls-port", str(error))
 
 
 class URLTests(unittest.TestCase):

@@ -20,7 +20,7 @@ from typing import (
     overload,
 )
 
-from wstwist.messages import check_message, no_text
+from wstwist.messages import check_key, check_message, no_text
 from wstwist.wlanguage.members import Members
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ class Bus(Protocol):
 
     def send(self, client: str, message: str | bytes) -> None:
         """Send a message to a client."""
+
+    def send_keyed(self, client: str, message: str | bytes, key: str) -> None:
+        """Send a message that replaces one with the same key, as long as that waits."""
+
+    def drained(self, client: str) -> Reply[None]:
+        """Tell when nothing waits for a client any more."""
 
     def disconnect(self, client: str, code: int, reason: str) -> None:
         """Close a client's connection."""
@@ -158,21 +164,44 @@ class Client(Members):
         """Whether the closing handshake was completed, None before the end."""
         return self._end and self._end[2]
 
-    def send(self, message: str | bytes) -> None:
+    def send(self, message: str | bytes, *, key: str | None = None) -> None:
         """Send a message: ``str`` as text, ``bytes`` as binary.
 
-        It only queues, from any context and any thread, and never fails because the client has gone.
+        It only queues, from any context and any thread, and never fails because the client has gone. What
+        happens when too much waits for a client that does not read, ``limits`` says (`Limits.slow_client`).
+
+        Args:
+            message: The message.
+            key: What it is about, such as ``"price:EURUSD"``: a message with the same key that was sent
+                before, and still waits because the client does not read, is not sent any more. The new one
+                waits behind all others, so that the client gets what it gets in the order of sending.
 
         Raises:
-            TypeError: The message is neither.
+            TypeError: The message is neither, or the key is no ``str``.
             ValueError: It is a text that has no UTF-8 form.
         """
         if not isinstance(message, (str, bytes)):
             check_message("send", message)
         try:
-            self._bus.send(self.id, message)
+            if key is None:
+                self._bus.send(self.id, message)
+            else:
+                check_key("send", key)
+                self._bus.send_keyed(self.id, message, key)
         except UnicodeEncodeError as error:
             raise no_text("send", error) from None
+
+    def drained(self) -> Reply[None]:
+        """Wait until nothing waits any more for this client of what was sent to it.
+
+        Then the connection has taken all of it, though the client need not have read it all. Who sends much
+        to one client awaits this in between, and goes no faster than the client reads.
+
+        Returns:
+            A `Reply` of None. It raises `ClientGone` where the client has gone, or is closed because it does
+            not read; `ReplyTimeout` where it reads too slowly (``.within(None)``: no end).
+        """
+        return self._bus.drained(self.id)
 
     def disconnect(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, after what was sent before.

@@ -10,9 +10,12 @@
     tls_port = 9443                  # WebSocket over TLS
     cert = "cert.pem"                # paths are relative to the file
     key = "key.pem"
+    client_ca = "clients.pem"        # who signs clients' certificates: they are demanded, or
+    client_certificates = "optional" # merely asked for
     listen = ["unix:/run/chat.sock"] # Twisted's endpoint language
     trusted_proxies = ["10.0.0.0/8"] # whose X-Forwarded-For is believed
     reactor = "epoll"
+    log_format = "json"              # or "text"
 
     [projects.Chat]                  # the name of the class
     import = "chat:Chat"
@@ -20,6 +23,7 @@
 
     [projects.Chat.limits]           # any field of Limits
     message_size = 65536
+    idle_time = false                # a limit that is off
 """
 
 from __future__ import annotations
@@ -53,9 +57,12 @@ class Configuration:
         tls_port: The port of WebSocket over TLS, 0 for any free one.
         cert: The path of the certificate chain, PEM.
         key: The path of its private key, PEM.
+        client_ca: The path of the certificates of those who sign clients' certificates, PEM.
+        client_certificates: ``"required"`` or ``"optional"``.
         listen: Further endpoints, in Twisted's endpoint language.
         trusted_proxies: Proxies whose word is taken on where clients come from.
         reactor: The name of the reactor, as in ``twistd --reactor``.
+        log_format: ``text`` or ``json``.
         projects: What to import, ``MODULE:CLASS``; none: the demonstration.
         settings: Settings of projects, by the project's name, that go before those of the class.
     """
@@ -65,9 +72,12 @@ class Configuration:
     tls_port: int | None = None
     cert: str | None = None
     key: str | None = None
+    client_ca: str | None = None
+    client_certificates: str | None = None
     listen: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     reactor: str | None = None
+    log_format: str | None = None
     projects: tuple[str, ...] = ()
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
@@ -103,9 +113,12 @@ _KEYS = {
     "tls_port": _PORT,
     "cert": _TEXT,
     "key": _TEXT,
+    "client_ca": _TEXT,
+    "client_certificates": _Kind("'required' or 'optional'", lambda value: value in ("required", "optional")),
     "listen": _TEXTS,
     "trusted_proxies": _TEXTS,
     "reactor": _TEXT,
+    "log_format": _Kind('"text" or "json"', lambda value: value in ("text", "json")),
     "projects": _Kind("tables, [projects.NAME]", _are_tables),
 }
 
@@ -119,11 +132,12 @@ _PROJECT_KEYS = dict.fromkeys(NAMES, _ANY) | {
 _LIMITS = [limit.name for limit in fields(Limits)]
 
 
-def read(path: Path) -> Configuration:
+def read(path: Path, name: str = "") -> Configuration:
     """Read a configuration file.
 
     Args:
         path: Where it is; paths in it are relative to its folder.
+        name: What the operator calls it; empty: the path.
 
     Returns:
         What it says, its paths absolute.
@@ -132,18 +146,19 @@ def read(path: Path) -> Configuration:
         ConfigurationError: It cannot be read, is not TOML, or says what means nothing; in one line that
             names the file.
     """
+    name = name or str(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{name}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}") from error
+        raise ConfigurationError(f"{name}: is not UTF-8: {error.reason} at byte {error.start}") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: is not TOML: {error}") from error
+        raise ConfigurationError(f"{name}: is not TOML: {error}") from error
     try:
         return _configuration(table, path.absolute().parent)
     except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        raise ConfigurationError(f"{name}: {error}") from error
 
 
 def _configuration(table: Table, folder: Path) -> Configuration:
@@ -152,7 +167,7 @@ def _configuration(table: Table, folder: Path) -> Configuration:
     table.pop("version", None)
     lists = {name: tuple(value) for name, value in table.items() if type(value) is list}
     return Configuration(
-        **_absolute(table | lists, folder, "cert", "key"),
+        **_absolute(table | lists, folder, "cert", "key", "client_ca"),
         projects=tuple(_import_of(name, project) for name, project in projects.items()),
         settings={name: _settings(name, project, folder) for name, project in projects.items()},
     )

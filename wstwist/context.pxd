@@ -24,6 +24,7 @@ cdef class ExecutionContext:
     cdef object _belongings
     cdef bint _has_ended
     cdef bint _is_posted
+    cdef object _watch
     cdef object __weakref__
 
     cpdef run_event(self, name, tuple args, then=*)

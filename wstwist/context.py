@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wstwist.client import Client
     from wstwist.definition import Handler
     from wstwist.host import Host
+    from wstwist.overtime import Watch
     from wstwist.project import HandshakeRequest, Project
 
 BATCH = 256
@@ -64,6 +65,16 @@ class ExecutionContext:
         self._belongings: dict[type, Any] | None = None
         self._has_ended = False
         self._is_posted = False
+        self._watch: Watch | None = None
+
+    @property
+    def log_fields(self) -> dict[str, Any]:
+        """What a line in the log says of where it comes from."""
+        return {
+            "project": self.project.definition.name,
+            "context": self.name,
+            "client": None if self.client is None else self.client.id,
+        }
 
     def make_instance(self) -> None:
         """Make the author's instance, with copies of the globals; what ``__init__`` raises comes out."""
@@ -120,7 +131,7 @@ class ExecutionContext:
         """Run blocking code of an async event."""
         if not self.project.scheduler.on_reactor_thread() or blocking_context() is not None:
             raise RuntimeError("self.in_thread: this is blocking code already; call the function")
-        pending: Pending[Any] = Pending(self.project.scheduler)
+        pending: Pending[Any] = Pending(self.project.scheduler, self)
         run_in_thread(self, partial(function, *args, **kwargs), pending.resolve)
         return pending
 
@@ -153,6 +164,9 @@ class ExecutionContext:
         if has_ended:
             self.end_event(event)
         else:
+            overtime = self.project.overtime
+            if overtime is not None:
+                self._watch = overtime.watch(event)
             self.event_goes_on(event)
 
     def event_goes_on(self, event: Event) -> None:
@@ -182,6 +196,9 @@ class ExecutionContext:
     def event_over(self, event: Event) -> None:
         """Take the outcome of an event, and go on to what waits."""
         self.event = None
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         then = event.let_go()
         if then is not None:
             then(event.value, event.error)
@@ -231,8 +248,7 @@ class ExecutionContext:
         except Exception as error:  # noqa: BLE001 - whatever it is, this context must live on
             self.project.log.failure(
                 "{project}, {context}: a fault in wstwist",
-                project=self.project.definition.name,
-                context=self.name,
+                **self.log_fields,
             )
             if self.event is not None:
                 self.event.fail(error)
@@ -287,8 +303,7 @@ class ExecutionContext:
             self.project.log.warn(
                 "{project}, {context}, {event}: it waits for a reply while it has uncommitted changes, which "
                 "nobody else sees and which may lock them out; call self.db.commit() before",
-                project=self.project.definition.name,
-                context=self.name,
+                **self.log_fields,
                 event=event.name,
             )
 

@@ -120,11 +120,12 @@ class Driver:
         return True
 
     def _cancel_deferred(self, waiter: Deferred[Any]) -> None:
-        if self._fut_waiter is waiter:
+        if self._fut_waiter is waiter and self.event is not None:
             try:
                 waiter.cancel()
             except Exception:  # noqa: BLE001 - an author's canceller; the event is cancelled all the same
-                _log.failure("Cancelling a Deferred failed")
+                # In the event's context, so that the line says whose it is.
+                self.event.variables.run(_log.failure, "Cancelling a Deferred failed")
                 self._scheduler.post(self.resume)
 
     def _step(self) -> Outcome | None:

@@ -30,6 +30,7 @@ from sqlalchemy.exc import TimeoutError as DatabaseBusy
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
+from wstwist.database_faults import SQLiteFile, fault_of
 from wstwist.exceptions import ConfigurationError
 
 _CHANGED = "wstwist.changed"
@@ -104,6 +105,10 @@ class Database:
             _roll_back(session)
             raise
 
+    def fault(self, error: BaseException) -> str | None:
+        """Say in one line what is wrong with the database, where that is what an error comes from."""
+        return fault_of(error)
+
     def uncommitted(self, session: Session) -> bool:
         """Tell whether a session has changes that are not committed; does not block.
 
@@ -163,6 +168,8 @@ class _SQLite:
         self._lock_time = {} if "timeout" in url.query else {"timeout": wait}
         self._wait = wait
         self._turn = threading.Lock()
+        is_plain = not self.in_memory and "uri" not in url.query
+        self._path = str(Path(url.database or "").absolute()) if is_plain else None
 
     def options(self) -> dict[str, Any]:
         """Give what `create_engine` has to know: an event runs in whichever thread is free."""
@@ -174,6 +181,8 @@ class _SQLite:
         event.listen(engine, "begin", self._begin)
         event.listen(engine, "checkin", self._end_turn)
         event.listen(engine, "detach", self._end_turn)
+        if self._path is not None:
+            SQLiteFile(self._path).attach(engine)
 
     def _prepare(self, connection: Any, _entry: ConnectionPoolEntry) -> None:
         # Otherwise the driver begins transactions by itself, and not before SELECT or CREATE TABLE.
@@ -239,7 +248,13 @@ def _create_engine(url: URL, size: int, wait: float, **options: Any) -> Engine:
     try:
         _check_driver(url)
         return create_engine(
-            url, poolclass=_Pool, pool_size=size, max_overflow=0, pool_timeout=wait, **options
+            url,
+            poolclass=_Pool,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=wait,
+            hide_parameters=True,  # they are what clients have sent, and errors go to the log
+            **options,
         )
     except NoSuchModuleError:
         raise ConfigurationError(f"no database dialect is called {url.drivername!r}") from None

@@ -85,8 +85,9 @@ class Definition:
         self.project = project
         self.name = project.__name__
         self._authored, written = _authored(project)
+        self._written = written
         _check_names(project, self._authored, written)
-        self.settings = settings.settings_of(project, overrides, written)
+        self.settings = self.resolve(overrides)
         functions = {name: value for name, value in self._authored.items() if isinstance(value, FunctionType)}
         for name, function in functions.items():
             _check_event(project, name, function, written)
@@ -104,6 +105,14 @@ class Definition:
             if name in self.procedures and isinstance(value, FunctionType)
         }
         self._mutable = _mutable_globals(project, self._authored)
+
+    def resolve(self, overrides: Mapping[str, Any] | None) -> settings.Settings:
+        """Give the settings that the project has when the configuration says this.
+
+        Raises:
+            ConfigurationError: A setting is unknown or has a value that it cannot have.
+        """
+        return settings.settings_of(self.project, overrides, self._written)
 
     @property
     def namespace(self) -> Mapping[str, Any]:

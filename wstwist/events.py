@@ -94,6 +94,11 @@ class Event:
             self._waits = []
         return self._waits
 
+    @property
+    def is_blocking(self) -> bool:
+        """Whether it runs in a thread."""
+        return bool(self._handler.is_blocking)
+
     def start(self) -> bool:
         """Begin; True: it has ended already, and `value` or `error` say how."""
         if not self._handler.is_blocking:
@@ -188,8 +193,7 @@ class Event:
         self.context.project.log.warn(
             "{project}, {context}, {event}: computed for {seconds:.2f} s on the reactor's thread, and nobody "
             "else could do anything; write it as def, or give the work to self.in_thread",
-            project=self.context.project.definition.name,
-            context=self.context.name,
+            **self.context.log_fields,
             event=self.name,
             seconds=seconds,
         )

@@ -40,8 +40,21 @@ class ServiceContext(ExecutionContext):
         self._is_running = True
         self.put(Occurrence("on_service_start", (), self._started))
         if "global_service" in self.project.definition.events:
-            done = self._loop.start(self.project.definition.settings.interval, now=True)
-            done.addErrback(lambda failure: self.project.log.failure("The service loop failed", failure))
+            self._start_loop(self.project.definition.settings.interval, now=True)
+
+    def _start_loop(self, interval: float, *, now: bool) -> None:
+        done = self._loop.start(interval, now=now)
+        done.addErrback(
+            lambda failure: self.project.log.failure(
+                "{project}: the service loop failed", failure, **self.log_fields
+            )
+        )
+
+    def change_interval(self, interval: float) -> None:
+        """Run every so many seconds, beginning in so many."""
+        if self._loop.running:
+            self._loop.stop()
+            self._start_loop(interval, now=False)
 
     def _started(self, _result: Any, error: BaseException | None) -> None:
         """Let the clients go on that came meanwhile."""

@@ -18,9 +18,10 @@ from wstwist.bus.local import LocalBus
 from wstwist.crossing import make_user_values, make_values
 from wstwist.definition import Definition
 from wstwist.events import is_cancellation
-from wstwist.exceptions import ConfigurationError, Refuse
+from wstwist.exceptions import ClientGone, ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
 from wstwist.life import ClientContext
+from wstwist.overtime import Overtime
 from wstwist.scheduler import Scheduler
 from wstwist.threads import ThreadPool, Threads
 from wstwist.tracebacks import EventFailure
@@ -29,6 +30,7 @@ from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 if TYPE_CHECKING:
     from wstwist.database import Database
     from wstwist.events import Event
+    from wstwist.settings import Settings
 
 
 class Host:
@@ -70,16 +72,13 @@ class Host:
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait
+        self.overtime = _overtime(definition.settings, scheduler)
         self._prepare()
         self.clients: dict[str, ClientContext] = {}
         self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
-        self._settings = WireSettings(
-            protocols=(*definition.settings.protocols, *_protocols_of_tokens(definition)),
-            compress=definition.settings.compress,
-            limits=definition.settings.limits,
-        )
+        self._settings = _wire_settings(definition, definition.settings)
 
     # What the wire asks.
 
@@ -87,6 +86,11 @@ class Host:
     def path(self) -> str:
         """The path that clients connect to."""
         return self.definition.settings.path
+
+    @property
+    def log_fields(self) -> dict[str, object]:
+        """What a line in the log says of where it comes from."""
+        return {"project": self.definition.name}
 
     @property
     def wire(self) -> WireSettings:
@@ -119,6 +123,15 @@ class Host:
             self.count(f"refused_{error.kind}")
             raise
 
+    def change(self, settings: Settings) -> None:
+        """Have other settings from now on; see `wstwist.reload`."""
+        before, self.definition.settings = self.definition.settings, settings
+        self._settings = _wire_settings(self.definition, settings)
+        if settings.limits.event_time != before.limits.event_time:
+            self.overtime = _overtime(settings, self.scheduler)
+        if settings.interval != before.interval:
+            self.service.change_interval(settings.interval)
+
     # What contexts ask.
 
     @property
@@ -140,26 +153,37 @@ class Host:
         assert self.database is not None  # noqa: S101 - only asked where there is a session
         return self.database
 
-    def count(self, what: str) -> None:
+    def count(self, what: str, times: int = 1) -> None:
         """Count something that happened."""
-        self.counters[what] += 1
+        self.counters[what] += times
 
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         """Log and count what an event raised."""
         self.count("errors")
-        if is_cancellation(error):
+        has_gone = isinstance(error, ClientGone) and getattr(context, "is_gone", False)
+        if has_gone or is_cancellation(error):
             self.log.warn(
-                "{project}, {context}, {event}: cancelled",
-                project=self.definition.name,
-                context=context.name,
+                "{project}, {context}, {event}: {why}",
+                **context.log_fields,
                 event=event,
+                why="ended, for the client has gone" if has_gone else "cancelled",
+            )
+            return
+        fault = None if self.database is None else self.database.fault(error)
+        if fault is not None:
+            self.count("database_errors")
+            self.log.error(
+                "{project}, {context}, {event}: the database: {fault}",
+                **context.log_fields,
+                event=event,
+                fault=fault,
+                error_type=type(error),
             )
             return
         self.log.failure(
             "{project}, {context}, {event}: {error}",
             failure=EventFailure(error),
-            project=self.definition.name,
-            context=context.name,
+            **context.log_fields,
             event=event,
             error="; ".join(_lines(error)),
         )
@@ -197,8 +221,7 @@ class Host:
             if context.event is not None:
                 self.log.warn(
                     "{project}, {context}, {event}: did not end before the service did; left behind",
-                    project=self.definition.name,
-                    context=context.name,
+                    **context.log_fields,
                     event=context.event.name,
                 )
 
@@ -237,10 +260,22 @@ class Host:
         )
 
 
+def _wire_settings(definition: Definition, settings: Settings) -> WireSettings:
+    """Give the part of a project's settings that the wire keeps."""
+    protocols = (*settings.protocols, *_protocols_of_tokens(definition))
+    return WireSettings(protocols=protocols, compress=settings.compress, limits=settings.limits)
+
+
 def _protocols_of_tokens(definition: Definition) -> Sequence[str]:
     """Give the sub-protocols that stand for a token which comes with them; see `wstwist.auth.bearer`."""
     authenticate = definition.events.get("authenticate")
     return () if authenticate is None else getattr(authenticate.function, "protocols", ())
+
+
+def _overtime(settings: Settings, scheduler: Scheduler) -> Overtime | None:
+    """Give who watches events that last long, if anybody is to."""
+    seconds = settings.limits.event_time
+    return None if seconds is None else Overtime(scheduler.reactor, seconds)
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -16,6 +16,7 @@ cdef class ClientContext(ExecutionContext):
     cpdef bint deliver(self, message) except -1
     cpdef delivered(self)
     cpdef send(self, message)
+    cpdef send_keyed(self, message, key)
     cpdef send_prepared(self, prepared)
     cpdef handle_one(self, item)
     cpdef event_goes_on(self, Event event)

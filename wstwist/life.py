@@ -69,7 +69,7 @@ class ClientContext(ExecutionContext):
         self.channel = channel
         self.accepted: Deferred[Mapping[str, str]] = Deferred()
         self._request: HandshakeRequest | None = HandshakeRequest(
-            self.client, request.headers, _cookies(request)
+            self.client, request.headers, _cookies(request), request.certificate
         )
         self._is_full = False
         self._timer: Any = None
@@ -88,6 +88,11 @@ class ClientContext(ExecutionContext):
     def is_gone(self) -> bool:
         """Whether calls come too late."""
         return self.state in (REFUSED, LEAVING, ENDED)
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether `on_connect` has not returned yet, and what is sent waits for that."""
+        return self.state is OPENING
 
     # Coming in.
 
@@ -128,8 +133,7 @@ class ClientContext(ExecutionContext):
         limit = self.project.definition.settings.limits.connect_time
         self.project.log.warn(
             "{project}, {context}: {event} took longer than {limit:g} s (limits: connect_time): 503",
-            project=self.project.definition.name,
-            context=self.name,
+            **self.log_fields,
             event="on_connect" if self.event is None else self.event.name,
             limit=limit,
         )
@@ -240,6 +244,13 @@ class ClientContext(ExecutionContext):
         else:
             self.project.count("sends_dropped")
 
+    def send_keyed(self, message: str | bytes, key: str) -> None:
+        """Send the client a message that replaces one with the same key, as long as that waits; as `send`."""
+        if self.state is OPEN or self.state is OPENING:
+            self.channel.send_keyed(message, key)
+        else:
+            self.project.count("sends_dropped")
+
     def send_prepared(self, prepared: Prepared) -> None:
         """Send the client a message that is sent to others, too; as `send`."""
         if self.state is OPEN or self.state is OPENING:
@@ -329,8 +340,7 @@ class ClientContext(ExecutionContext):
             self.project.log.warn(
                 "{project}, {context}, {event}: the client has gone, and this event does not end; "
                 "on_disconnect follows when it does",
-                project=self.project.definition.name,
-                context=self.name,
+                **self.log_fields,
                 event=event.name,
             )
 

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Generic, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -36,16 +36,30 @@ class Wait:
         self.stop: Callable[[], None] | None = None
 
 
+class Origin(Protocol):
+    """What lines in the log may concern."""
+
+    @property
+    def log_fields(self) -> Mapping[str, Any]:
+        """What they say of it."""
+
+
 class Pending(Generic[T]):
     """A result to come. Its state changes on the reactor's thread only."""
 
     _log = Logger()
 
-    __slots__ = ("__weakref__", "_error", "_is_done", "_result", "_scheduler", "_seen", "_waits")
+    __slots__ = ("__weakref__", "_error", "_is_done", "_origin", "_result", "_scheduler", "_seen", "_waits")
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        """Begin without a result."""
+    def __init__(self, scheduler: Scheduler, origin: Origin | None = None) -> None:
+        """Begin without a result.
+
+        Args:
+            scheduler: Whose thread is the reactor's.
+            origin: Whom a line in the log concerns.
+        """
         self._scheduler = scheduler
+        self._origin = origin
         self._is_done = False
         self._result: T | None = None
         self._error: BaseException | None = None
@@ -101,7 +115,14 @@ class Pending(Generic[T]):
             self._log_unseen(self._error)
 
     def _log_unseen(self, error: BaseException) -> None:
-        self._log.failure("Blocking code failed, and nobody waited for it", EventFailure(error))
+        fields = {} if self._origin is None else self._origin.log_fields
+        where = ", ".join(str(fields[name]) for name in ("project", "context") if name in fields)
+        self._log.failure(
+            "{where}: blocking code failed, and nobody waited for it",
+            EventFailure(error),
+            where=where,
+            **fields,
+        )
 
     def _check_thread(self) -> None:
         if not self._scheduler.on_reactor_thread():

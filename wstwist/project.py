@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wstwist.context import ExecutionContext
     from wstwist.reply import Reply
+    from wstwist.wire.client_certificate import ClientCertificate
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,14 +33,19 @@ class HandshakeRequest:
     Attributes:
         headers: The header fields, names in lower case, the values of a repeated one joined by ``", "``.
         cookies: The cookies.
+        certificate: The certificate with which it came over TLS, verified; None where it has shown none, or
+            the server asks for none (``--client-ca``).
         response_headers: Header fields to add to the answer that accepts the client.
-        certificate: The certificate that the client showed, None where it showed none.
     """
 
     __slots__ = ("_client", "certificate", "cookies", "headers", "response_headers")
 
     def __init__(
-        self, client: Client, headers: Mapping[str, str], cookies: Mapping[str, str], certificate: Any = None
+        self,
+        client: Client,
+        headers: Mapping[str, str],
+        cookies: Mapping[str, str],
+        certificate: ClientCertificate | None = None,
     ) -> None:
         """Keep what came."""
         self._client = client
@@ -280,8 +286,9 @@ class Project:
         """Send a message to many clients; it is encoded once.
 
         It only queues, from any context and any thread, as `Client.send` does. Awaited, it waits until each
-        of these clients has read what was sent before, except those that have not read for a second: who
-        sends much in a loop goes no faster than its clients read.
+        of these clients has read what was sent before, except those that have not read for a second (where
+        `Limits.slow_client` drops messages: not all of it): who sends much in a loop goes no faster than its
+        clients read.
 
         Args:
             message: ``str`` is sent as text, ``bytes`` as binary.

@@ -8,8 +8,11 @@ import asyncio
 import importlib
 import selectors
 import sys
+import time
+from typing import Any
 
 from twisted.application.reactors import NoSuchReactor, getReactorTypes, installReactor
+from twisted.python.runtime import seconds as time_of_day
 
 from wstwist.exceptions import ConfigurationError
 from wstwist.nearest import nearest
@@ -25,12 +28,12 @@ def install(name: str | None = None, *, daemon: bool = False) -> None:
     Raises:
         ConfigurationError: There is no such reactor, or not here.
     """
-    if "twisted.internet.reactor" in sys.modules:
-        return
-    if name is None:
-        _install_asyncio(new_loop(daemon=daemon))
-    else:
-        _install_named(name)
+    if "twisted.internet.reactor" not in sys.modules:
+        if name is None:
+            _install_asyncio(new_loop(daemon=daemon))
+        else:
+            _install_named(name)
+    _leave_time_of_day(sys.modules["twisted.internet.reactor"])
 
 
 def new_loop(*, daemon: bool = False) -> asyncio.AbstractEventLoop:
@@ -59,6 +62,15 @@ def describe(reactor: object) -> str:
         own = type(loop).__module__.startswith("asyncio")
         return f"asyncio reactor on {'asyncio' if own else type(loop).__module__.partition('.')[0]}"
     return f"{type(reactor).__name__.removesuffix('Reactor').lower()} reactor"
+
+
+def _leave_time_of_day(reactor: Any) -> None:
+    """Have timers go by a clock that nobody sets: those of Twisted's own reactors go by the time of day.
+
+    That would hold all of them up when it is set back, and end all time limits when it is set forward.
+    """
+    if reactor.seconds is time_of_day and not reactor.running and not reactor.getDelayedCalls():
+        reactor.seconds = time.monotonic
 
 
 def _install_asyncio(loop: asyncio.AbstractEventLoop) -> None:

@@ -35,6 +35,10 @@ class Caller(Protocol):
         """The order of steps on the reactor's thread."""
 
     @property
+    def log_fields(self) -> dict[str, object]:
+        """What a line in the log says of where it comes from."""
+
+    @property
     def threads(self) -> Threads:
         """Where blocking code runs."""
 
@@ -70,7 +74,7 @@ class Reply(Pending[T]):
             target: The context whose event or procedure will bring the reply.
             withdraw: Takes the call back, if it has not begun.
         """
-        super().__init__(caller.scheduler)
+        super().__init__(caller.scheduler, caller)
         self._caller = caller
         self._call = call
         self._limit = caller.reply_timeout
@@ -204,8 +208,10 @@ class Reply(Pending[T]):
         if isinstance(error, ClientGone):  # no more than a send that comes too late
             return
         self._log.error(
-            "{call} failed, and nobody waited for its reply: {error}\n{remote}",
+            "{call} failed, and nobody waited for its reply: {error}\n{traceback}",
             call=self._call,
             error=error,
-            remote=error.traceback if isinstance(error, ProcedureError) else "",
+            traceback=error.traceback if isinstance(error, ProcedureError) else "",
+            **self._caller.log_fields,
+            context=None if self._target is None else self._target.name,
         )

@@ -5,28 +5,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from twisted.application.service import IService
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
-from wstwist import durations, reactors, twistd_files
+from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.config import DEFAULT_PORT, Configuration
-from wstwist.definition import Definition
 from wstwist.exceptions import ConfigurationError
-from wstwist.limits import switched_off
+from wstwist.limits import RECOMMENDED, Limits
 from wstwist.loading import load
 from wstwist.project import Project
+from wstwist.reload import FromConfiguration
 from wstwist.service import ProjectService
 from wstwist.signals import Signals
 from wstwist.stopping import AFTERWARDS
 from wstwist.wire import codec, endpoints
+from wstwist.wire.certificates import TlsSettings
+from wstwist.wire.served_tls import ServedTls
 
 DEMONSTRATION = "wstwist.demo:Demo"
 LOOPBACK = "127.0.0.1"
@@ -44,23 +47,37 @@ _log = Logger(namespace="wstwist")
 
 
 class Listening(NamedTuple):
-    """Where to listen."""
+    """Where to listen.
 
-    endpoint: str | IStreamServerEndpoint
+    Attributes:
+        endpoint: The endpoint, or its description.
+        secure: Whether it is one for TLS.
+        is_proxied: Whether it wants the PROXY protocol.
+    """
+
+    endpoint: Any
     secure: bool
+    is_proxied: bool = False
 
 
-def make(configuration: Configuration, pid_file: Path | None, reactor: Any) -> IService:
+def make(
+    configuration: Configuration,
+    pid_file: Path | None,
+    reactor: Any,
+    reread: Callable[[], Configuration] | None = None,
+) -> IService:
     """Make the service that a configuration asks for, and bind its ports.
 
     Args:
         configuration: What is served where.
         pid_file: The file with this process's id, which goes with it.
         reactor: What it will run on.
+        reread: Reads the configuration again, for SIGHUP; None: it does not change.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served.
     """
+    descriptors.raise_limit(reactor)
     signals = Signals(reactor, partial(twistd_files.remove_own, pid_file))
     projects = [load(spec) for spec in configuration.projects or [DEMONSTRATION]]
     listening = list(_listening(configuration, reactor))
@@ -72,10 +89,23 @@ def make(configuration: Configuration, pid_file: Path | None, reactor: Any) -> I
         reactor=reactor,
     )
     service.listen()
-    drain_times = (host.definition.settings.limits.drain_time for host in service.hosts)
-    reactor.callWhenRunning(signals.install, AFTERWARDS + max(drain_times))
-    reactor.callWhenRunning(_log_start, service, [item.secure for item in listening], reactor)
+    of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
+    running = replace(configuration, projects=configuration.projects or (DEMONSTRATION,))
+    signals.reload = FromConfiguration(
+        service,
+        running,
+        lambda: configuration if reread is None else reread(),
+        lambda wanted: _fresh_tls(of_port, wanted),
+        lambda: setattr(signals, "limit", _time_to_stop(service)),
+    )
+    reactor.callWhenRunning(signals.install, _time_to_stop(service))
+    reactor.callWhenRunning(_log_start, service, listening, reactor)
     return service
+
+
+def _time_to_stop(service: ProjectService) -> float:
+    """Give the seconds in which it has stopped, or never will."""
+    return AFTERWARDS + max(host.definition.settings.limits.drain_time for host in service.hosts)
 
 
 def _settings(configuration: Configuration, projects: Sequence[type[Project]]) -> dict[str, Any]:
@@ -93,45 +123,88 @@ def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening
         port = DEFAULT_PORT
     if port is not None:
         yield Listening(endpoints.tcp(reactor, port, interface), secure=False)
-    if configuration.cert and configuration.key and configuration.tls_port is not None:
-        tls = endpoints.tls(reactor, configuration.tls_port, configuration.cert, configuration.key, interface)
+    settings = _tls_settings(configuration)
+    if settings is not None and configuration.tls_port is not None:
+        tls = endpoints.tls_with(reactor, configuration.tls_port, settings, interface)
         yield Listening(tls, secure=True)
-    elif configuration.cert or configuration.key or configuration.tls_port is not None:
-        raise ConfigurationError("TLS needs all three: --tls-port, --cert and --key (tls_port, cert, key)")
     for description in configuration.listen:
-        yield Listening(description, secure=endpoints.is_secure(description))
+        yield Listening(
+            description,
+            secure=endpoints.is_secure(description),
+            is_proxied=endpoints.is_proxied(description),
+        )
 
 
-def _log_start(service: ProjectService, secure: Sequence[bool], reactor: Any) -> None:
-    ports = list(zip(service.ports, secure, strict=True))
+def _tls_settings(configuration: Configuration, folder: Path | None = None) -> TlsSettings | None:
+    """Read the files for the TLS of ``--tls-port``; None where it is not wanted.
+
+    Args:
+        configuration: What is served where.
+        folder: What relative paths are relative to; None: the current folder.
+
+    Raises:
+        ConfigurationError: One of the files is not named, or cannot be used.
+    """
+    clients = (configuration.client_ca or "", configuration.client_certificates or "")
+    if configuration.cert and configuration.key and configuration.tls_port is not None:
+        return TlsSettings.load(configuration.cert, configuration.key, *clients, folder)
+    if configuration.cert or configuration.key or configuration.tls_port is not None:
+        raise ConfigurationError("TLS needs all three: --tls-port, --cert and --key (tls_port, cert, key)")
+    if any(clients):
+        raise ConfigurationError(
+            "clients have certificates over TLS: --client-ca needs --tls-port (client_ca, tls_port); "
+            "an endpoint fast: has its own option clientCA"
+        )
+    return None
+
+
+def _fresh_tls(of_port: Sequence[ServedTls], wanted: Configuration) -> dict[ServedTls, TlsSettings]:
+    """Read the files anew that a configuration names for the TLS of ``--tls-port``."""
+    fresh = {served: _tls_settings(wanted, served.settings.folder) for served in of_port}
+    return {served: settings for served, settings in fresh.items() if settings is not None}
+
+
+def _log_start(service: ProjectService, listening: Sequence[Listening], reactor: Any) -> None:
+    ports = list(zip(service.ports, listening, strict=True))
     for host in service.hosts:
-        urls = [_url(port, "wss" if is_secure else "ws", host.path) for port, is_secure in ports]
+        urls = [_url(port, "wss" if at.secure else "ws", host.path) + _by(at) for port, at in ports]
         if host.definition.settings.web is not None:
-            urls += [_url(port, "https" if is_secure else "http", "/") for port, is_secure in ports]
+            urls += [_url(port, "https" if at.secure else "http", "/") + _by(at) for port, at in ports]
         _log.info(
             "{project} at {urls}; global service every {interval}",
             project=host.definition.name,
             urls=" ".join(urls),
             interval=durations.describe(host.definition.settings.interval),
         )
-        _log_limits(host.definition)
+        _log_off(host.definition.name, host.definition.settings.limits)
     _log.info(
-        "{reactor}, {transports} transports; codec: {codec}",
+        "{reactor}, {transports} transports; codec: {codec}; {room}",
         reactor=reactors.describe(reactor),
         transports="aiofastnet's" if any(map(endpoints.is_fast, service.ports)) else "Twisted's",
         codec=CODEC,
+        room=_room(service, reactor),
     )
 
 
-def _log_limits(definition: Definition) -> None:
-    """Name the limits that are off, and what they could be."""
-    off = [f"{name} = {value}" for name, value in switched_off(definition.settings.limits).items()]
+def _log_off(project: str, limits: Limits) -> None:
+    """Say which limits are off, and what they should be for clients that nobody knows."""
+    off = [
+        f"{name} (recommended: {value})"
+        for name, value in RECOMMENDED.items()
+        if getattr(limits, name) is None
+    ]
     if off:
-        _log.info(
-            "{project}: these limits are off; recommended on the internet: {off} (docs/limits.md)",
-            project=definition.name,
-            off=", ".join(off),
-        )
+        _log.info("{project}: limits that are off: {off}", project=project, off=", ".join(off))
+
+
+def _room(service: ProjectService, reactor: Any) -> str:
+    """Say how many clients fit."""
+    most = descriptors.limit(reactor)
+    if most is None:
+        return "any number of clients fits"
+    kept = max(host.definition.settings.limits.free_descriptors for host in service.hosts)
+    clients = max(0, most - kept - descriptors.count_open())
+    return f"{clients} clients fit ({most} file descriptors, {kept} of which are kept free)"
 
 
 def _url(port: IListeningPort, scheme: str, path: str) -> str:
@@ -140,6 +213,10 @@ def _url(port: IListeningPort, scheme: str, path: str) -> str:
         return f"{scheme}+unix:{_text(getattr(address, 'name', address))}:{path}"
     host = "localhost" if address.host in _LOCALHOST else address.host
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{address.port}{path}"
+
+
+def _by(listening: Listening) -> str:
+    return " (PROXY protocol)" if listening.is_proxied else ""
 
 
 def _text(name: object) -> str:

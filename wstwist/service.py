@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,9 @@ from wstwist.exceptions import ConfigurationError
 from wstwist.host import Host, define
 from wstwist.nearest import nearest
 from wstwist.project import Project
+from wstwist.reload import Changes, Reload
 from wstwist.scheduler import Scheduler
+from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
 from wstwist.wire import web
 from wstwist.wire.proxies import Proxies
@@ -26,6 +29,10 @@ from wstwist.wire.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wstwist.context import ExecutionContext
+    from wstwist.settings import Settings
+    from wstwist.wire.served_tls import ServedTls
 
 
 class ProjectService(Service):
@@ -43,6 +50,7 @@ class ProjectService(Service):
     Attributes:
         hosts: The projects as they are served.
         ports: The listening ports, once `listen` or `startService` was called.
+        counters: How often this and that happened to the server as a whole.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served as it is.
@@ -63,7 +71,9 @@ class ProjectService(Service):
         definitions = _define(projects, settings or {})
         self._scheduler = Scheduler(reactor)
         self.hosts = [Host(definition, self._scheduler) for definition in definitions]
-        self._site = Site(reactor, self.hosts, web=_web(definitions), proxies=_trusted(trusted_proxies))
+        self.counters: Counter[str] = Counter()
+        web = _web({each.name: each.settings for each in definitions})
+        self._site = Site(reactor, self.hosts, web, self.counters, _trusted(trusted_proxies))
         self._endpoints = [
             (
                 _describe(endpoint),
@@ -74,6 +84,7 @@ class ProjectService(Service):
         self.ports: list[IListeningPort] = []
         self._starting: Any = None
         self._to_tell: list[Deferred[None]] = []
+        self._watchdog = Watchdog(reactor, self._was_blocked)
 
     def listen(self) -> None:
         """Bind all endpoints, now; a second call does nothing.
@@ -84,6 +95,36 @@ class ProjectService(Service):
         if not self.ports:
             for description, endpoint in self._endpoints:
                 self.ports.append(wire_endpoints.listen(endpoint, self._site.factory, description))
+            self._site.ports.listen(self.ports)
+
+    def reload(self, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Changes:
+        """Read certificates again, and change settings, while clients stay connected.
+
+        What changes, and for whom, stands in docs/tls.md. The certificates are those of ports of `endpoints`
+        that are strings beginning with ``fast:`` or made by `wstwist.wire.endpoints`.
+
+        Args:
+            settings: Settings that go before those of the classes, by project name, instead of those given
+                so far; None: they stay.
+
+        Returns:
+            What has changed, and what would after a restart; it is logged, too.
+
+        Raises:
+            ConfigurationError: Something is wrong, and nothing has changed.
+        """
+        changes = self.check_reload(settings).carry_out()
+        changes.log()
+        return changes
+
+    def check_reload(
+        self, settings: Mapping[str, Mapping[str, Any]] | None, tls: Mapping[ServedTls, Any] | None = None
+    ) -> Reload:
+        """Make a reload ready; the arguments are those of `reload` and `wstwist.reload.Reload`."""
+        _check_names(settings or {}, [host.definition.name for host in self.hosts])
+        ports = (getattr(endpoint, "tls", None) for _, endpoint in self._endpoints)
+        own: dict[ServedTls, Any] = {port: None for port in ports if port is not None}
+        return Reload(self.hosts, self._site, _web, settings, own | dict(tls or {}))
 
     def resource(self, project: type[Project] | None = None) -> IResource:
         """Give a `twisted.web` resource that serves a project in an existing site.
@@ -115,6 +156,7 @@ class ProjectService(Service):
     def _start(self) -> None:
         self._starting = None
         self._scheduler.start()
+        self._watchdog.start()
         for host in self.hosts:
             try:
                 host.start()
@@ -146,9 +188,17 @@ class ProjectService(Service):
             self._starting.cancel()
             self._starting = None
         await DeferredList([Deferred.fromCoroutine(self._stop_host(host)) for host in self.hosts])
+        self._site.ports.stop()
         ports, self.ports = self.ports, []
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
         self._site.abort()
+        self._watchdog.stop()
+
+    def _was_blocked(self, context: ExecutionContext | None) -> None:
+        """Count that the reactor was blocked, and for the project whose code did it."""
+        self.counters["reactor_blocked"] += 1
+        if context is not None:
+            context.project.count("reactor_blocked")
 
     async def _stop_host(self, host: Host) -> None:
         try:
@@ -162,15 +212,19 @@ def _define(projects: Sequence[type[Project]], settings: Mapping[str, Mapping[st
     if not projects:
         raise ConfigurationError("there is no project to serve")
     names = [getattr(project, "__name__", repr(project)) for project in projects]
+    _check_names(settings, names)
+    definitions = [define(project, settings.get(name)) for project, name in zip(projects, names, strict=True)]
+    _once("name", [(definition.name, definition) for definition in definitions])
+    _once("path", [(definition.settings.path, definition) for definition in definitions])
+    return definitions
+
+
+def _check_names(settings: Mapping[str, object], names: Sequence[str]) -> None:
     for name in settings:
         if name not in names:
             raise ConfigurationError(
                 f"settings for {name}, which is not served; did you mean {nearest(name, names) or names[0]}?"
             )
-    definitions = [define(project, settings.get(name)) for project, name in zip(projects, names, strict=True)]
-    _once("name", [(definition.name, definition) for definition in definitions])
-    _once("path", [(definition.settings.path, definition) for definition in definitions])
-    return definitions
 
 
 def _once(what: str, pairs: Iterable[tuple[str, Definition]]) -> None:
@@ -191,11 +245,12 @@ def _trusted(proxies: Sequence[str]) -> Proxies:
         raise ConfigurationError(f"trusted_proxies: {error}") from None
 
 
-def _web(definitions: Sequence[Definition]) -> IResource:
+def _web(settings: Mapping[str, Settings]) -> IResource:
+    """Give what answers requests that are no upgrade; ``settings`` are those of each project, by its name."""
     folders: dict[Path, str] = {}
-    for definition in definitions:
-        if definition.settings.web is not None:
-            folders[definition.settings.web] = definition.name
+    for name, each in settings.items():
+        if each.web is not None:
+            folders[each.web] = name
     if len(folders) > 1:
         listed = " and ".join(f"{name}: {folder}" for folder, name in folders.items())
         raise ConfigurationError(f"two projects have a web folder, and both would be at /: {listed}")

@@ -3,7 +3,7 @@
 """What signals do to ``twistd wsproject``; a program that embeds wstwist keeps its own handlers.
 
 The first SIGTERM or SIGINT stops the reactor, and that stops the services before; the process exits with 0,
-in bounded time. The second exits with 1 at once. SIGHUP is logged.
+in bounded time. The second exits with 1 at once. SIGHUP reloads.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ class Signals:
         reactor: What is to be stopped; twistd has it stop the services before.
         clean_up: What is to be done when the process ends other than by the reactor's end.
         exit: What ends the process.
+
+    Attributes:
+        limit: Seconds after which the process ends when it is to stop, whatever still runs.
+        reload: What SIGHUP does.
     """
 
     def __init__(
@@ -45,7 +49,8 @@ class Signals:
     ) -> None:
         """Prepare; the handlers are not installed yet."""
         self._reactor = reactor
-        self._limit = 0.0
+        self.limit = 0.0
+        self.reload: Callable[[], object] = lambda: None
         self._clean_up = clean_up
         self._exit = exit
         self._stopping = False
@@ -62,7 +67,7 @@ class Signals:
             limit: Seconds after which the process ends, whatever still runs. Code that holds the reactor, and
                 threads that are not daemons, would otherwise keep it for ever.
         """
-        self._limit = limit
+        self.limit = limit
         for name in ("SIGTERM", "SIGBREAK"):
             self._handle(name, self._on_stop)
         if signal.getsignal(signal.SIGINT) == self._reactor.sigInt:
@@ -93,13 +98,13 @@ class Signals:
 
     def _watch(self) -> None:
         """End the process when the time is over; in a thread of its own."""
-        time.sleep(self._limit)
+        time.sleep(self.limit)
         if not self._stopped:
-            _log.error("Not stopped within {limit} s: something holds the reactor", limit=self._limit)
+            _log.error("Not stopped within {limit} s: something holds the reactor", limit=self.limit)
         self._end(0 if self._stopped else 1)
 
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
-        self._reactor.callFromThread(_log.info, "SIGHUP: nothing to reload yet; going on")
+        self._reactor.callFromThread(self.reload)
 
     def _end(self, status: int) -> None:
         for last in (self._clean_up, sys.stdout.flush, sys.stderr.flush):

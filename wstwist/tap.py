@@ -20,7 +20,7 @@ from twisted.application.service import IService
 from twisted.python.usage import Options as BaseOptions
 from twisted.python.usage import UsageError
 
-from wstwist import reactors, twistd_files
+from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
 from wstwist.config import DEFAULT_PORT, Configuration, is_port, read
 from wstwist.exceptions import ConfigurationError
@@ -44,6 +44,9 @@ class Options(BaseOptions):
         ["tls-port", None, None, "port for WebSocket over TLS; needs --cert and --key"],
         ["cert", None, None, "certificate chain, a PEM file"],
         ["key", None, None, "private key of the certificate, a PEM file"],
+        ["client-ca", None, None, "CA of clients' certificates, a PEM file: then --tls-port demands them"],
+        ["client-certificates", None, None, "what a client without one gets: required (refused) or optional"],
+        ["log-format", None, None, "text, or json: one object a line, see docs/logging.md [default: text]"],
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
@@ -53,6 +56,7 @@ class Options(BaseOptions):
         BaseOptions.__init__(self)
         self._listen: list[str] = []
         self._trusted_proxies: list[str] = []
+        self._file: Path | None = None
         self._projects: tuple[str, ...] = ()
 
     def opt_listen(self, endpoint: str) -> None:
@@ -100,17 +104,25 @@ class Options(BaseOptions):
     def postOptions(self) -> None:  # noqa: N802 - Twisted's name
         """Complete the options from the configuration file, and install the reactor."""
         folders = [_current_folder()]
-        configuration = Configuration()
         if self["config"]:
-            file = Path(self["config"])
-            configuration = read(file)
-            folders.append(file.absolute().parent)
-        self.configuration = replace(configuration, **self._given())
+            self._file = folders[0] / self["config"]
+            folders.append(self._file.parent)
+        self.configuration = self.reread()
         _search_first(folders)
         twistd = self._twistd()
         daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
         reactors.install(self.configuration.reactor, daemon=daemon)
         twistd_files.prepare(twistd, daemon=daemon)
+        log_output.install(twistd, self.configuration.log_format, daemon=daemon)
+
+    def reread(self) -> Configuration:
+        """Read the configuration file, and put what the command line says before it.
+
+        Raises:
+            ConfigurationError: The file cannot be read, or says what means nothing.
+        """
+        configuration = Configuration() if self._file is None else read(self._file, self["config"])
+        return replace(configuration, **self._given())
 
     @property
     def pid_file(self) -> Path | None:
@@ -130,6 +142,9 @@ class Options(BaseOptions):
             "tls_port": _port("tls-port", self["tls-port"]),
             "cert": self["cert"],
             "key": self["key"],
+            "client_ca": self["client-ca"],
+            "client_certificates": self["client-certificates"],
+            "log_format": self["log-format"],
             "listen": tuple(self._listen) or None,
             "trusted_proxies": tuple(self._trusted_proxies) or None,
             "projects": self._projects or None,
@@ -148,7 +163,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
     from wstwist import server  # noqa: PLC0415 - all of wstwist, needless for --help
 
     try:
-        return server.make(options.configuration, options.pid_file, reactor)
+        return server.make(options.configuration, options.pid_file, reactor, options.reread)
     except ConfigurationError as error:
         raise SystemExit(one_line(error)) from None
 

@@ -41,6 +41,7 @@ from wstwist.reply import Reply
 from wstwist.scheduler import Scheduler
 from wstwist.stopping import stop
 from wstwist.threads import blocking
+from wstwist.wire.client_certificate import ClientCertificate
 from wstwist.wire.closing import check_close_code
 from wstwist.wire.interface import Request
 from wstwist.wire.prepared import Prepared
@@ -104,6 +105,7 @@ class MemoryServer(Generic[AnyProject]):
         protocol: str | None = None,
         address: str = "192.0.2.1",
         secure: bool = False,
+        certificate: ClientCertificate | None = None,
     ) -> MemoryClient[AnyProject]:
         """Connect a client.
 
@@ -113,6 +115,7 @@ class MemoryServer(Generic[AnyProject]):
             protocol: The sub-protocol that was agreed on.
             address: The client's IP address.
             secure: Whether it came over TLS.
+            certificate: The certificate that it has shown there.
 
         Returns:
             The client; its `is_open` is false as long as `on_connect` waits.
@@ -131,6 +134,7 @@ class MemoryServer(Generic[AnyProject]):
             secure=secure,
             origin=fields.get("origin"),
             protocol=protocol,
+            certificate=certificate,
         )
         client: MemoryClient[AnyProject] = MemoryClient(self)
         self._do(lambda: client._open(self._host, request))
@@ -318,11 +322,17 @@ class _MemoryChannel:
         if self._client.close_code is None:
             self._client.received.append(message)
 
+    def send_keyed(self, message: str | bytes, key: str) -> None:  # noqa: ARG002 - here nothing waits
+        self.send(message)
+
     def send_prepared(self, prepared: Prepared) -> None:
         self.send(prepared.message)
 
     def when_room(self, tell: Callable[[], object]) -> None:
         tell()
+
+    def when_drained(self, tell: Callable[[bool], object]) -> None:
+        tell(self._client.close_code is None)
 
     def close(self, code: int, reason: str) -> None:
         check_close_code(code)

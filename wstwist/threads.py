@@ -23,7 +23,7 @@ RETRY = 0.1
 """Seconds until a thread is asked for again when the system gave none."""
 
 LATE = 1.0
-"""Seconds of waiting for a free thread that are logged."""
+"""Seconds of waiting for a free thread that are logged; again each time they have doubled."""
 
 
 class _Current(threading.local):
@@ -100,6 +100,7 @@ class ThreadPool:
         self._started = 0
         self._stopped = False
         self._watch_call: Any = None
+        self._warned_at = 0.0  # how long the oldest had waited when that was last logged
         self._own = _Own()
 
     def submit(self, work: Work) -> None:
@@ -165,6 +166,7 @@ class ThreadPool:
             self._idle -= 1
             self._log.error(
                 "{name}: the system gives no more threads ({error}); {waiting} events wait for one",
+                project=self._name,
                 name=self._name,
                 error=error,
                 waiting=len(self._work),
@@ -213,10 +215,14 @@ class ThreadPool:
         with self._changed:
             waiting = len(self._work)
             oldest = self._scheduler.reactor.seconds() - self._work[0][0] if waiting else 0.0
-        if oldest >= LATE:
+        if oldest < self._warned_at:
+            self._warned_at = 0.0  # it has got one
+        if oldest >= max(LATE, 2 * self._warned_at):
+            self._warned_at = oldest
             self._log.warn(
                 "{name}: {waiting} events wait for a free thread, the oldest for {oldest:.1f} s; "
                 "all {size} threads are busy (setting: threads)",
+                project=self._name,
                 name=self._name,
                 waiting=waiting,
                 oldest=oldest,

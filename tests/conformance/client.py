@@ -19,10 +19,11 @@ from wstwist import blocking, connect, reactors
 from wstwist.exceptions import ConnectionClosed, ConnectionFailed
 
 AGENT = "wstwist"
-# Messages of 16 MiB, and servers that are silent for long, are what some cases are about.
+# Messages of 16 MiB or 65,536 fragments, and servers that are silent for long, are what some cases are about.
 OPTIONS = {
     "compress": True,
     "message_size": 1 << 26,
+    "fragments": 100_000,
     "queue_size": 1 << 26,
     "ping_interval": None,
     "proxy": None,

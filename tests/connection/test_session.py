@@ -27,7 +27,7 @@ class Client:
         self.written: list[bytes] = []
         self.ends = 0
         self.wants_more = True
-        self.session = Session(agreed, self, message_size)
+        self.session = Session(agreed, self, message_size, 10)
         self.session.begin()
 
     def received(self, message: str | bytes) -> bool:

@@ -12,16 +12,17 @@ from typing import Any
 import trustme
 from OpenSSL import SSL
 from twisted.internet import reactor
-from twisted.internet.endpoints import SSL4ServerEndpoint
 
 from tests.connection.support import ClientCase
 from tests.support import pair, within
 from tests.wire.support import App, echo
+from tests.wire.tls import on_twisted
 from wstwist import CertificateRefused, ConfigurationError, NotWebSocket
 from wstwist.connection.awaited.trust import Trust
 from wstwist.connection.options import Options
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.endpoints import BACKLOG, FastEndpoint, fast_loop, listen
+from wstwist.wire.served_tls import ServedTls
 from wstwist.wire.site import Site
 
 
@@ -38,26 +39,18 @@ class Strict:
     def __init__(
         self, certificate: str, key: str, authority: str = "", newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
     ) -> None:
-        self.settings = TlsSettings.load(certificate, key)
-        self.authority = authority
+        self.settings = TlsSettings.load(certificate, key, authority)
         self.newest = newest
 
     def for_twisted(self) -> Any:
         options = self.settings.for_twisted()
-        context = options.getContext()
         if self.newest == ssl.TLSVersion.TLSv1_2:
-            context.set_max_proto_version(SSL.TLS1_2_VERSION)
-        if self.authority:
-            context.load_verify_locations(self.authority)
-            context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+            options.getContext().set_max_proto_version(SSL.TLS1_2_VERSION)
         return options
 
     def for_asyncio(self, factory: object = None) -> ssl.SSLContext:
         context = self.settings.for_asyncio(factory)
         context.maximum_version = self.newest
-        if self.authority:
-            context.load_verify_locations(self.authority)
-            context.verify_mode = ssl.CERT_REQUIRED
         return context
 
 
@@ -85,8 +78,8 @@ class TrustTests(ClientCase):
         """Give the endpoint to serve on."""
         loop = fast_loop(reactor)
         if loop is None:
-            return SSL4ServerEndpoint(reactor, 0, settings.for_twisted(), interface="127.0.0.1")
-        return FastEndpoint(reactor, 0, BACKLOG, "127.0.0.1", settings)
+            return on_twisted(settings)
+        return FastEndpoint(reactor, 0, BACKLOG, "127.0.0.1", ServedTls(settings))
 
     def behind(self, certificate: str, key: str = "", host: str = "127.0.0.1", **strict: Any) -> str:
         """Serve with a certificate, and give the URL."""
@@ -162,8 +155,10 @@ class TrustTests(ClientCase):
         for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             url = self.behind(certificate, authority=self.strange_root, newest=newest)
             await self.talks(url, ca_file=self.root, certificate=ours)
-            await self.refuses(url, "a certificate of ours", ca_file=self.root)
-            await self.refuses(url, "the server", "certificate", ca_file=self.root, certificate=wrong)
+            await self.refuses(url, "the server demands a certificate of ours", ca_file=self.root)
+            await self.refuses(
+                url, "the server does not accept our certificate", ca_file=self.root, certificate=wrong
+            )
 
     async def test_no_tls(self) -> None:
         """A server that does not speak TLS is no WebSocket server for wss."""
@@ -178,7 +173,7 @@ class TwistedTrustTests(TrustTests):
 
     def endpoint(self, settings: Any) -> Any:
         """Give the endpoint to serve on."""
-        return SSL4ServerEndpoint(reactor, 0, settings.for_twisted(), interface="127.0.0.1")
+        return on_twisted(settings)
 
 
 class FilesTests(ClientCase):

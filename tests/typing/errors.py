@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What a type checker refuses: exactly the lines that end in a comment with the error's code."""
 
-from wstwist import Client, Project
+from wstwist import Client, Limits, Project
 from wstwist.wlanguage.fr import ProjetWebSocket, WebSocketEnvoie, websocketClient
 
 
@@ -20,6 +20,9 @@ class Chat(Project):
         self.execute_global_service(Chat.rename, 1)  # error: call-overload
         self.execute_global_service(self.rename_async)  # error: call-overload
         client.send(1)  # error: arg-type
+        client.send(message, key=1)  # error: arg-type
+        client.send(message, "a")  # error: call-arg
+        Limits(slow_client="closed")  # error: arg-type
         client.disconnect("away")  # error: arg-type
         client.address = "nowhere"  # error: misc
         length: int = await client.execute(Chat.rename, "Ann")  # error: call-overload

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, assert_type
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
-from wstwist import Client, Limits, Project, Refuse
+from wstwist import Client, Limits, Project, Refuse, Reply
 
 
 class Blocking(Project):
@@ -24,7 +24,7 @@ class Blocking(Project):
     threads = 8
     reply_timeout = None
     keep_headers = True
-    limits = Limits(message_size=1024)
+    limits = Limits(message_size=1024, slow_client="latest")
 
     nickname: str = "guest"
     shared: ClassVar[dict[str, int]] = {}
@@ -45,6 +45,9 @@ class Blocking(Project):
         assert_type(self.db, Session)
         assert_type(client.close_code, int | None)
         client.send(message)
+        client.send(message, key="a")
+        assert_type(client.drained(), Reply[None])
+        assert_type(client.drained().wait("5 s"), None)
 
     def on_disconnect(self, client: Client) -> None: ...
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -76,6 +77,8 @@ class Play:
         inflater: The decoder's inflater.
         answers: What its callbacks do, one after another; after the last one they want more.
         masked: Whether it is to decode a client's frames, or a server's.
+        frame_size: The decoder's limit.
+        fragments: The decoder's limit.
 
     Attributes:
         events: Every callback with what the decoder looked like at that moment, and every step's end.
@@ -89,11 +92,20 @@ class Play:
         answers: Sequence[str] = (),
         *,
         masked: bool = True,
+        frame_size: int = sys.maxsize,
+        fragments: int = 1024,
     ) -> None:
         self.events: Events = []
         self._answers = iter(answers)
         self.decoder = decoder_class(
-            self.deliver, self.control, self.fail, message_size, inflater, masked=masked
+            self.deliver,
+            self.control,
+            self.fail,
+            message_size,
+            inflater,
+            masked=masked,
+            frame_size=frame_size,
+            fragments=fragments,
         )
 
     @property

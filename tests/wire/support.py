@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -71,6 +72,10 @@ class Peer:
         self.wants_more = True
         self.reads = 0
 
+    @property
+    def log_fields(self) -> dict[str, object]:
+        return {**self.application.log_fields, "client": "ann"}
+
     def deliver(self, message: str | bytes) -> bool:
         self.messages.append(message)
         if self.application.on_message is not None:
@@ -89,6 +94,8 @@ class Peer:
 class App:
     """An application whose peers record."""
 
+    log_fields: dict[str, object] = {"project": "Chat"}
+
     def __init__(
         self,
         path: str = "/Chat",
@@ -102,6 +109,10 @@ class App:
         self.on_open = on_open
         self.peers: list[Peer] = []
         self.opened: Deferred[Peer] = Deferred()
+        self.counters: Counter[str] = Counter()
+
+    def count(self, what: str, times: int = 1) -> None:
+        self.counters[what] += times
 
     def open(self, request: Any, channel: Any) -> Opening:
         peer = Peer(self, request, channel)
@@ -176,6 +187,14 @@ class Link:
     def open(self, *behind: bytes, more: str = "") -> bytes:
         """Do the handshake; what comes ``behind`` it arrives in the same read."""
         return self.receive(handshake(more=more) + b"".join(behind))
+
+    def pass_(self, seconds: float) -> bytes:
+        """Let time pass from one timer to the next, each in its moment, and give what is written."""
+        end = self.clock.seconds() + seconds
+        while (calls := self.clock.getDelayedCalls()) and calls[0].getTime() <= end + 1e-6:
+            self.clock.advance(max(0.0, calls[0].getTime() - self.clock.seconds()) + 1e-9)
+        self.clock.advance(max(0.0, end - self.clock.seconds()))
+        return self.wire.taken()
 
     def lose(self) -> None:
         """Let the transport be lost."""

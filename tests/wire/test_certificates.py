@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+import warnings
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import dsa
+from cryptography.hazmat.primitives.asymmetric import dsa, rsa
 from OpenSSL import SSL
 from twisted.internet import reactor
-from twisted.internet.endpoints import SSL4ServerEndpoint
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.threads import deferToThread
@@ -19,6 +19,7 @@ from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
 from tests.wire.certificates import Files, key_pem, new_certificate, new_key, pem
+from tests.wire.tls import on_twisted
 from wstwist.exceptions import ConfigurationError
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.endpoints import listen, tls
@@ -71,13 +72,14 @@ class TlsTests(TestCase):
     def setUp(self) -> None:
         """Serve."""
         self.files = Files(self.mktemp())
-        port = listen(self.endpoint(), Echoes(), "the test's port")
+        endpoint = self.endpoint(self.files.chain, self.files.private)
+        port = listen(endpoint, Echoes(), "the test's port")
         self.addCleanup(port.stopListening)
         self.address = ("127.0.0.1", port.getHost().port)
 
-    def endpoint(self) -> Any:
+    def endpoint(self, certificate: str, key: str) -> Any:
         """Give the endpoint to serve on."""
-        return tls(reactor, 0, self.files.chain, self.files.private, "127.0.0.1")
+        return tls(reactor, 0, certificate, key, "127.0.0.1")
 
     async def asked(self, question: Any, **settings: Any) -> Any:
         """Ask something of a client that has shaken hands; None where the server would not."""
@@ -114,6 +116,51 @@ class TlsTests(TestCase):
         self.assertEqual(await self.asked(lambda client: client.version()), "TLSv1.3")
         for weak in ("ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0", "ECDHE-ECDSA-ARIA128-GCM-SHA256"):
             self.assertIsNone(await self.asked(lambda client: client.cipher(), set_ciphers=weak, **old))
+
+    async def refused(self, ciphers: str = "ALL:@SECLEVEL=0", **settings: Any) -> str:
+        """Give the alert with which the server refuses a client that takes anything."""
+
+        def talk() -> str:
+            context = ssl.create_default_context(cafile=self.files.root)
+            context.set_ciphers(ciphers)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of the versions that are tried here
+                for name, value in settings.items():
+                    setattr(context, name, value)
+            with socket.create_connection(self.address, timeout=10) as plain:
+                try:
+                    with context.wrap_socket(plain, server_hostname="127.0.0.1") as client:
+                        return str(client.cipher())
+                except ssl.SSLError as error:
+                    return str(error.reason)
+
+        return str(await deferToThread(talk))
+
+    async def test_old_versions(self) -> None:
+        """TLS before 1.2 is refused, with the alert that says so."""
+        for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+            alert = await self.refused(minimum_version=version, maximum_version=version)
+            self.assertEqual(alert, "TLSV1_ALERT_PROTOCOL_VERSION")
+
+    async def test_weak_ciphers(self) -> None:
+        """Ciphers without forward secrecy, or that do not authenticate what they encrypt, are refused."""
+        files = self.files
+        key = rsa.generate_private_key(65537, 2048)
+        both = files.write("rsa.pem", key_pem(key) + pem(new_certificate(key, "server", key, "server")))
+        port = listen(self.endpoint(both, both), Echoes(), "the test's port")
+        self.addCleanup(port.stopListening)
+        files.root = both
+        self.address = ("127.0.0.1", port.getHost().port)
+        old = {"maximum_version": ssl.TLSVersion.TLSv1_2}
+        weak = (
+            *("AES128-GCM-SHA256", "AES256-SHA256", "AES128-SHA"),  # the key of the certificate encrypts
+            *("ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384"),  # CBC
+            *("DHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-NULL-SHA", "AECDH-AES128-SHA"),
+        )
+        for cipher in weak:
+            alert = await self.refused(f"{cipher}:@SECLEVEL=0", **old)
+            self.assertIn("HANDSHAKE_FAILURE", alert, cipher)
+        self.assertIn("ECDHE-RSA-AES128-GCM-SHA256", await self.refused("ECDHE-RSA-AES128-GCM-SHA256", **old))
 
     async def test_no_compression(self) -> None:
         """Nothing is compressed: what compression tells of secrets is known (CRIME)."""
@@ -159,7 +206,6 @@ class TlsTests(TestCase):
 class TwistedTlsTests(TlsTests):
     """How a server speaks TLS: on Twisted's own transports."""
 
-    def endpoint(self) -> Any:
+    def endpoint(self, certificate: str, key: str) -> Any:
         """Give the endpoint to serve on."""
-        options = TlsSettings.load(self.files.chain, self.files.private).for_twisted()
-        return SSL4ServerEndpoint(reactor, 0, options, interface="127.0.0.1")
+        return on_twisted(TlsSettings.load(certificate, key))

@@ -364,6 +364,84 @@ class SizeRules(DecoderRules):
         self.assertEqual(messages, [bytes(size)])
 
 
+class FrameRules(DecoderRules):
+    """No frame is larger, and no message in more of them, than allowed."""
+
+    def test_size(self) -> None:
+        """A frame of the very size passes, whatever it is part of; one byte more does not."""
+        whole = frame(TEXT, b"x" * 200)
+        parts = fragments(BINARY, [b"y" * 200] * 3)
+        play = self.play(whole + parts, frame_size=200)
+        self.assertEqual(play.messages, ["x" * 200, b"y" * 600])
+        for steps in ([whole], _bytes_of(whole), [parts], _bytes_of(parts)):
+            told = self.play(*steps, frame_size=199).told
+            self.assertEqual(told, [("fail", 1009, "a frame has at most 199 bytes")])
+
+    def test_header(self) -> None:
+        """The header alone is enough, near 2 ** 63 too, whatever a message may have."""
+        for size in (1001, 65536, 1 << 32, (1 << 63) - 2, (1 << 63) - 1):
+            wide = size > 65535
+            length = (b"\xff" if wide else b"\xfe") + size.to_bytes(8 if wide else 2, "big")
+            for head in (b"\x82" + length, b"\x02" + length):
+                for steps in ([head + MASK], _bytes_of(head + MASK)):
+                    for message_size in (1 << 20, sys.maxsize):
+                        code = self.failure(*steps, message_size=message_size, frame_size=1000)
+                        self.assertEqual(code, 1009)
+
+    def test_compressed(self) -> None:
+        """The size is the one that comes, not that after decompression."""
+        payload = Deflater().compress(b"x" * 5000)
+        stream = frame(TEXT, payload, rsv=4)
+        self.assertEqual(self.play(stream, frame_size=100, inflater=Inflater()).messages, ["x" * 5000])
+        size = len(payload) - 1
+        self.assertEqual(self.failure(stream, frame_size=size, inflater=Inflater()), 1009)
+
+    def test_control(self) -> None:
+        """Control frames have a limit of their own."""
+        stream = frame(PING, b"x" * 125) + frame(CLOSE, b"\x03\xe8" + b"x" * 100)
+        self.assertEqual(len(self.play(stream, frame_size=1, fragments=1).told), 2)
+
+    def test_fragments(self) -> None:
+        """A message of the very number passes, empty ones counted; one more does not."""
+        for parts in ([b"a"] * 5, [b""] * 5, [b"", b"a" * 200, b"", b"b", b""]):
+            stream = fragments(BINARY, parts) + frame(BINARY) + fragments(BINARY, parts)
+            play = self.play(stream, fragments=5)
+            self.assertEqual(play.messages, [b"".join(parts), b"", b"".join(parts)])
+            for steps in ([stream], _bytes_of(stream)):
+                told = self.play(*steps, fragments=4).told
+                self.assertEqual(told, [("fail", 1008, "a message has at most 4 frames")])
+
+    def test_at_once(self) -> None:
+        """The header of the one too many is enough, and is not taken for a frame that is too big."""
+        begun = frame(TEXT, fin=False) + frame(0, fin=False)
+        for head in (b"\x80\x80", b"\x00\x81", b"\x80\xff" + b"\x7f" + b"\xff" * 7):
+            self.assertEqual(self.failure(begun + head + MASK, fragments=2), 1008)
+        self.assertEqual(self.failure(begun + frame(TEXT), fragments=2), 1002)
+
+    def test_control_between(self) -> None:
+        """Control frames between them do not count."""
+        ping = frame(PING)
+        stream = (
+            frame(TEXT, b"a", fin=False) + ping * 10 + frame(0, b"b", fin=False) + ping * 10 + frame(0, b"c")
+        )
+        self.assertEqual(self.play(stream, fragments=3).messages, ["abc"])
+        self.assertEqual(self.failure(stream, fragments=2), 1008)
+
+    def test_discarded(self) -> None:
+        """What is not delivered any more has the same limits."""
+        self.assertEqual(self.failure("discard", fragments(TEXT, [b""] * 3), fragments=2), 1008)
+
+    def test_delivered(self) -> None:
+        """Each message that is delivered leaves a sign, and nothing else does."""
+        for stream, expected in (
+            (frame(TEXT, b"a"), True),
+            (fragments(TEXT, [b"a", b"b"]), True),
+            (frame(TEXT, b"a", fin=False) + frame(PING), False),
+        ):
+            self.assertIs(self.play(stream).decoder.delivered, expected)
+            self.assertIs(self.play("discard", stream).decoder.delivered, False)
+
+
 class FlowRules(DecoderRules):
     """Stopping, going on, and what callbacks may do."""
 
@@ -675,7 +753,7 @@ class WorkRules(DecoderRules):
 
     def decoder(self, deliver: Callable[[Any], bool] = lambda _: True) -> Any:
         """Give a decoder that records nothing."""
-        return self.decoder_class(deliver, _nothing, _refuse, 1 << 24)
+        return self.decoder_class(deliver, _nothing, _refuse, 1 << 24, fragments=1 << 30)
 
     def test_tiny_frames(self) -> None:
         """Many tiny frames in one read cost no copying of the rest."""
@@ -783,6 +861,12 @@ class PythonSizeTests(SizeRules, TestCase):
     decoder_class = decoding.Decoder
 
 
+class PythonFrameTests(FrameRules, TestCase):
+    """... in Python."""
+
+    decoder_class = decoding.Decoder
+
+
 class PythonFlowTests(FlowRules, TestCase):
     """The decoder in Python."""
 
@@ -833,6 +917,13 @@ class CompiledTextTests(TextRules, TestCase):
 @compiled
 class CompiledSizeTests(SizeRules, TestCase):
     """The compiled decoder."""
+
+    decoder_class = codec.Decoder
+
+
+@compiled
+class CompiledFrameTests(FrameRules, TestCase):
+    """... compiled."""
 
     decoder_class = codec.Decoder
 

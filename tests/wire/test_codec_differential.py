@@ -48,6 +48,9 @@ def cut(data: bytes, at: Sequence[float]) -> list[bytes]:
 SIZES = st.sampled_from([0, 1, 100, 5000, 1 << 20])
 MESSAGES = st.one_of(st.text(), st.binary(), st.integers(0, 70_000).map(lambda size: "ü" * size))
 CUTS = st.lists(st.floats(0, 1), max_size=6)
+FRAMES = st.fixed_dictionaries(
+    {"frame_size": st.sampled_from([1, 125, 1000, 1 << 40]), "fragments": st.sampled_from([1, 2, 3, 1024])}
+)
 
 
 @st.composite
@@ -235,6 +238,11 @@ def codes(told: Events) -> Events:
     return [event[:2] if event[0] == "fail" else event for event in told]
 
 
+def compressed_or_plain() -> st.SearchStrategy[tuple[bytes, bool]]:
+    """Give a stream of either kind, and whether the context is kept."""
+    return compressed() | st.tuples(streams(), st.booleans())
+
+
 EXAMPLES = settings(max_examples=300, deadline=None)
 DECODERS = (decoding.Decoder, codec.Decoder)
 
@@ -263,6 +271,24 @@ class TwinTests(TestCase):
         steps = steps_of(cut(stream, cuts), acts[0])
         reference, compiled = (
             Play(decoder, size, Inflater(15, takeover), acts[1]).act(steps) for decoder in DECODERS
+        )
+        self.assertEqual(compiled, reference)
+
+    @EXAMPLES
+    @given(compressed_or_plain(), CUTS, plays(), SIZES, FRAMES)
+    def test_frames(
+        self,
+        given: tuple[bytes, bool],
+        cuts: list[float],
+        acts: tuple[list[str], list[str]],
+        size: int,
+        limits: dict[str, int],
+    ) -> None:
+        """... with limits on frames, too."""
+        stream, takeover = given
+        steps = steps_of(cut(stream, cuts), acts[0])
+        reference, compiled = (
+            Play(decoder, size, Inflater(15, takeover), acts[1], **limits).act(steps) for decoder in DECODERS
         )
         self.assertEqual(compiled, reference)
 

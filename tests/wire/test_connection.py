@@ -231,7 +231,13 @@ class ReadingTests(SynchronousTestCase):
         self.link.receive(close(1011))
 
     def test_violations(self) -> None:
-        """Each violation is answered with its close code, and nothing behind it is delivered."""
+        """Each violation is counted and answered with its close code, and nothing behind it is delivered."""
+        counted = {
+            1002: "protocol_errors",
+            1007: "invalid_data",
+            1008: "too_many_fragments",
+            1009: "too_big",
+        }
         for data, code in (
             (frame(1, b"x", masked=False), 1002),
             (frame(1, b"x", rsv=4), 1002),
@@ -253,16 +259,19 @@ class ReadingTests(SynchronousTestCase):
             (frame(2, b"x" * 1001), 1009),
             (frame(2, b"x" * 501, fin=False) + frame(0, b"x" * 500), 1009),
             (b"\x82\xff" + b"\x7f" + b"\xff" * 7 + b"\0" * 4, 1009),
+            (frame(2, b"x" * 901), 1009),
+            (frame(2, fin=False) + frame(0, fin=False) * 4, 1008),
             (b"\x82\xff" + b"\xff" * 8 + b"\0" * 4, 1002),
             (b"\x82\xfe\0\x05" + b"\0" * 9, 1002),
         ):
-            app = App(limits=small(message_size=1000))
+            app = App(limits=small(message_size=1000, frame_size=900, fragments=4))
             link = Link(app)
             link.open()
             answer = link.receive(data + text("behind"))
             self.assertEqual(answer[:1] + answer[2:4], b"\x88" + code.to_bytes(2, "big"), data[:20])
             self.assertEqual((app.peer.messages, len(app.peer.ends)), ([], 1))
             self.assertEqual((app.peer.ends[0][0], app.peer.ends[0][2]), (code, False))
+            self.assertEqual(app.counters, {counted[code]: 1})
             self.assertTrue(link.wire.half_closed)
             for _ in range(10):
                 self.assertEqual(link.receive(text("more")), b"")
@@ -357,6 +366,7 @@ class SendingTests(SynchronousTestCase):
     def test_ping_flood(self) -> None:
         """A flood of pings that are not read leaves one pong."""
         for n in range(1000):
+            self.link.clock.advance(0.1)  # more at once would be too many
             self.assertEqual(self.link.receive(frame(9, b"%d" % n)), b"")
         self.link.wire.producer.resumeProducing()
         self.assertEqual(self.link.wire.taken(), b"\x8a\x03999")

@@ -12,7 +12,7 @@ from unittest import mock
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, serverFromString
+from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import TestCase
@@ -22,6 +22,7 @@ from wstwist.exceptions import ConfigurationError
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.endpoints import BACKLOG, is_fast, is_secure, listen, parse, tcp, tls
 from wstwist.wire.fast_port import fast_loop
+from wstwist.wire.served_tls import TlsEndpoint
 
 
 class EndpointTests(TestCase):
@@ -58,13 +59,19 @@ class EndpointTests(TestCase):
         parse(self.memory, "tcp:1:127.0.0.1:8").listen(self.factory)
         parse(self.memory, "fast:1").listen(self.factory)
         parse(self.memory, "fast:1:backlog=9").listen(self.factory)
-        backlogs = [server[2] for server in self.memory.tcpServers]
-        self.assertEqual(backlogs, [BACKLOG] * 5 + [7, 8, BACKLOG, 9])
-        parse(self.memory, f"ssl:1:privateKey={key}:certKey={chain}").listen(self.factory)
+        parse(self.memory, "haproxy:tcp:1").listen(self.factory)
+        parse(self.memory, "haproxy:fast:1:backlog=10").listen(self.factory)
+        pair = f"privateKey={key}:certKey={chain}"
         tls(self.memory, 1, chain, key).listen(self.factory)
-        parse(self.memory, f"fast:1:privateKey={key}:certKey={chain}").listen(self.factory)
-        parse(self.memory, f"fast:1:privateKey={key}:certKey={chain}:backlog=7").listen(self.factory)
-        self.assertEqual([server[3] for server in self.memory.sslServers], [BACKLOG] * 3 + [7])
+        parse(self.memory, f"fast:1:{pair}").listen(self.factory)
+        parse(self.memory, f"fast:1:{pair}:backlog=11").listen(self.factory)
+        parse(self.memory, f"haproxy:ssl:1:{pair}").listen(self.factory)
+        parse(self.memory, f"haproxy:ssl:1:{pair}:backlog=12").listen(self.factory)
+        backlogs = [server[2] for server in self.memory.tcpServers]
+        others = [7, 8, BACKLOG, 9, BACKLOG, 10, BACKLOG, BACKLOG, 11, BACKLOG, 12]
+        self.assertEqual(backlogs, [BACKLOG] * 5 + others)
+        parse(self.memory, f"ssl:1:{pair}").listen(self.factory)
+        self.assertEqual([server[3] for server in self.memory.sslServers], [BACKLOG])
 
     def test_every_interface(self) -> None:
         """Without an interface both IPv4 and, where there is one, IPv6 clients are served."""
@@ -167,6 +174,10 @@ class EndpointTests(TestCase):
             ("ssl:1:privateKey=a", True),
             ("fast:1:privateKey=a", True),
             ("fast:port=1:certKey=a", True),
+            ("tls:folder:443", True),
+            ("haproxy:tcp:1", False),
+            ("haproxy:ssl:1", True),
+            ("haproxy:fast:1:privateKey=a", True),
         ):
             self.assertEqual(is_secure(text), expected, text)
 
@@ -183,9 +194,7 @@ class EndpointTests(TestCase):
             with mock.patch.dict(sys.modules, {"aiofastnet": installed}):
                 self.assertIsNone(fast_loop(on_loop))
                 self.assertIsInstance(tcp(on_loop, 1), TCP4ServerEndpoint)
-                self.assertIsInstance(
-                    tls(on_loop, 1, self.files.chain, self.files.private), SSL4ServerEndpoint
-                )
+                self.assertIsInstance(tls(on_loop, 1, self.files.chain, self.files.private), TlsEndpoint)
         self.assertIs(fast_loop(on_loop), mock.sentinel.loop)
         self.assertIsInstance(tcp(self.memory, 1), TCP4ServerEndpoint)
 

@@ -24,12 +24,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from OpenSSL.crypto import FILETYPE_PEM, X509, load_certificate
-from OpenSSL.SSL import VERIFY_PEER
+from OpenSSL.crypto import X509
 from twisted.internet import reactor
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.endpoints import SSL4ServerEndpoint
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IConsumer,
@@ -48,9 +46,8 @@ from zope.interface.verify import verifyObject
 import wstwist
 from tests.support import until
 from tests.wire.certificates import Files
-from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.endpoints import is_fast, listen, parse, tcp, tls
-from wstwist.wire.fast_port import FastEndpoint, fast_loop
+from wstwist.wire.fast_port import fast_loop
 
 FAST = fast_loop(reactor) is not None
 
@@ -919,18 +916,8 @@ class ClientCertificateTests(Case):
 
     def endpoint(self, interface: str) -> Any:
         """Give an endpoint that asks for one."""
-        settings = TlsSettings.load(self.files.chain, self.files.private)
-        root = Path(self.files.root).read_bytes()
-        if not FAST:
-            options = settings.for_twisted()
-            store = options.getContext().get_cert_store()
-            store.add_cert(load_certificate(FILETYPE_PEM, root))
-            options.getContext().set_verify(VERIFY_PEER, lambda *_: True)
-            return SSL4ServerEndpoint(reactor, 0, options, interface=interface)
-        context = settings.for_asyncio()
-        context.load_verify_locations(cadata=root.decode())
-        context.verify_mode = ssl.CERT_REQUIRED
-        return FastEndpoint(reactor, 0, 50, interface, mock.Mock(for_asyncio=lambda factory: context))
+        files = self.files
+        return tls(reactor, 0, files.chain, files.private, interface, client_ca=files.root)
 
     def dial(self) -> socket.socket:
         """Connect with the server's own certificate; for use in a thread."""

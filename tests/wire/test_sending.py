@@ -2,26 +2,54 @@
 # SPDX-License-Identifier: MIT
 """Tests of the way out, of close codes and of the heartbeat."""
 
+from collections import Counter
+from typing import Any
+
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import Wire
+from wstwist.limits import Limits
 from wstwist.wire.closing import check_close_code, encode_close
 from wstwist.wire.codec import header
 from wstwist.wire.corking import Corks
 from wstwist.wire.heartbeat import Heart, Heartbeats
 from wstwist.wire.sending import Sender
+from wstwist.wire.waiting import OVERHEAD
+
+
+class Owner:
+    """Whose sender it is: records."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+        self.overflows = 0
+        self.counters: Counter[str] = Counter()
+
+    def close_frame_sent(self) -> None:
+        self.closed += 1
+
+    def overflow(self) -> None:
+        self.overflows += 1
+
+    def count(self, what: str, times: int) -> None:
+        self.counters[what] += times
 
 
 class SenderTests(SynchronousTestCase):
     """What leaves a connection."""
 
     def setUp(self) -> None:
-        """Begin with a sender that takes 10 bytes."""
-        self.closed: list[bool] = []
+        """Begin with a sender in whose queue ten bytes find room, and then no more."""
         self.clock = Clock()
         self.wire = Wire(self.clock)
-        self.sender = Sender(10, lambda: self.closed.append(True), self.clock, Corks(self.clock))
+        self.make()
+
+    def make(self, **limits: Any) -> None:
+        """Make a sender."""
+        self.owner = Owner()
+        limits = {"send_queue_size": 10 + OVERHEAD, "stall_time": 60} | limits
+        self.sender = Sender(self.owner, Limits(**limits), self.clock, Corks(self.clock))
 
     def test_before_the_start(self) -> None:
         """What is sent before the start follows it in order."""
@@ -35,13 +63,14 @@ class SenderTests(SynchronousTestCase):
         """Messages wait while the transport is full, and leave when it is empty."""
         self.sender.start(self.wire, None)
         self.wire.producer.pauseProducing()
-        self.assertTrue(self.sender.send("a"))
+        self.sender.send("a")
         self.assertEqual(self.wire.taken(), b"")
         self.wire.producer.resumeProducing()
         self.assertEqual(self.wire.taken(), b"\x81\x01a")
 
     def test_pause_in_the_middle(self) -> None:
         """A transport that fills up while messages leave keeps the others back."""
+        self.make(send_queue_size=100_000)
         for message in (b"a" * 65536, b"b", b"c"):
             self.sender.send(message)
         write = self.wire.write
@@ -72,32 +101,137 @@ class SenderTests(SynchronousTestCase):
 
     def test_limit(self) -> None:
         """One message of any size passes while the queue is below its limit, and none when it is at it."""
-        self.assertTrue(self.sender.send("x" * 9))
+        self.sender.send("x" * 9)
         self.clock.advance(0)
-        self.assertTrue(self.sender.send("x" * 1000))
-        self.assertFalse(self.sender.send("x"))
+        self.sender.send("x" * 1000)
+        self.assertEqual(self.owner.overflows, 0)
+        self.sender.send("x")
+        self.assertEqual(self.owner.overflows, 1)
+        self.assertEqual(self.owner.counters, {"sends_dropped_slow": 3})
 
     def test_one_turn(self) -> None:
-        """A queue that began in this turn of the reactor takes what comes: nobody could read it yet."""
-        for _ in range(100):
-            self.assertTrue(self.sender.send("x" * 9))
+        """In the turn of the reactor in which it begins a queue takes sixteen times its limit, not more."""
+        for _ in range(16):
+            self.sender.send("x" * 10)
+        self.assertEqual(self.owner.overflows, 0)
+        self.sender.send("x")
+        self.assertEqual(self.owner.overflows, 1)
+
+    def test_next_turn(self) -> None:
+        """In the next turn a queue that is above its limit takes nothing."""
+        for _ in range(15):
+            self.sender.send("x" * 10)
         self.clock.advance(0)
-        self.assertFalse(self.sender.send("x"))
+        self.sender.send("x")
+        self.assertEqual(self.owner.overflows, 1)
+
+    def test_empty_messages(self) -> None:
+        """Messages without a byte fill the queue, too: they take memory."""
+        self.sender.send("")
+        self.clock.advance(0)
+        for _ in range(2):
+            self.sender.send(b"")
+        self.assertEqual(self.owner.overflows, 1)
 
     def test_sizes_are_bytes(self) -> None:
         """A text's size is that of its UTF-8 form, and one that has none is an error at once."""
         self.sender.send("\u20ac\u20ac\u20ac\u20ac")
         self.clock.advance(0)
-        self.assertFalse(self.sender.send("x"))
-        self.sender.clear()
         self.assertRaises(ValueError, self.sender.send, "\ud800")
+        self.assertEqual(self.owner.overflows, 0)
+        self.sender.send("x")
+        self.assertEqual(self.owner.overflows, 1)
+
+    def test_no_text_at_first(self) -> None:
+        """A text that has no UTF-8 form leaves no queue behind."""
+        self.assertRaises(ValueError, self.sender.send, "\ud800")
+        self.sender.start(self.wire, None)
+        self.assertEqual(self.wire.taken(), b"")
 
     def test_room_comes_back(self) -> None:
         """What has left makes room again."""
         self.sender.send("x" * 20)
         self.sender.start(self.wire, None)
         self.wire.producer.pauseProducing()
-        self.assertTrue(self.sender.send("x"))
+        self.sender.send("x")
+        self.assertEqual(self.owner.overflows, 0)
+
+    def test_a_full_queue_is_looked_at_again(self) -> None:
+        """A queue at its limit of which nothing leaves ends the connection, though nothing more is sent."""
+        self.sender.start(self.wire, None)
+        self.clock.advance(100)
+        self.wire.producer.pauseProducing()
+        for _ in range(5):
+            self.sender.send("x" * 10)
+        self.clock.advance(59)
+        self.assertEqual(self.owner.overflows, 0)
+        self.clock.advance(1)
+        self.assertEqual(self.owner.overflows, 1)
+        self.assertEqual(self.owner.counters, {"sends_dropped_slow": 5})
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_a_full_queue_before_the_start(self) -> None:
+        """What waits for the start is looked at as well."""
+        self.clock.advance(100)
+        self.sender.send("x" * 10)
+        self.clock.advance(59)
+        self.assertEqual(self.owner.overflows, 0)
+        self.clock.advance(1)
+        self.assertEqual(self.owner.overflows, 1)
+
+    def test_a_queue_that_moves_has_more_time(self) -> None:
+        """Each time something leaves, the queue has its time again."""
+        self.make(send_queue_size=60_000)
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        self.sender.send(b"a" * 65536)
+        self.sender.send(b"b" * 65536)
+        write = self.wire.writeSequence
+
+        def full(data: Any) -> None:
+            write(data)
+            self.wire.producer.pauseProducing()
+
+        self.wire.write = lambda data: full([data])
+        self.make_room_at(40)
+        self.clock.advance(59)
+        self.assertEqual(self.owner.overflows, 0)
+        self.clock.advance(1)
+        self.assertEqual(self.owner.overflows, 1)
+        self.assertEqual(self.owner.counters, {"sends_dropped_slow": 1})
+
+    def make_room_at(self, seconds: float) -> None:
+        """Have the transport take something after a time."""
+        self.clock.advance(seconds)
+        self.wire.producer.resumeProducing()
+
+    def test_a_queue_below_its_limit_may_wait(self) -> None:
+        """Little that waits may wait: the heartbeat ends a connection that is dead."""
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        self.sender.send("x")
+        self.clock.advance(0)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_a_queue_that_has_left_is_not_looked_at(self) -> None:
+        """When all has left no timer is left, nor when the connection is over."""
+        self.sender.start(self.wire, None)
+        for end in (self.wire.producer.resumeProducing, self.sender.stop):
+            self.wire.producer.pauseProducing()
+            self.sender.send("x" * 10)
+            self.clock.advance(0)
+            self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+            end()
+            self.clock.advance(0)
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_after_the_end(self) -> None:
+        """What is sent after the end is not kept."""
+        self.sender.start(self.wire, None)
+        self.sender.stop()
+        for _ in range(100):
+            self.sender.send("x" * 100)
+        self.assertEqual((self.owner.overflows, self.clock.getDelayedCalls()), (0, []))
 
     def test_latest_ping(self) -> None:
         """Of pings that come while the peer does not read, only the latest is answered."""
@@ -109,15 +243,38 @@ class SenderTests(SynchronousTestCase):
         self.assertEqual(self.wire.taken(), b"\x8a\x013")
         self.assertTrue(self.sender.ping())
 
+    def test_control_frames_do_not_pile_up(self) -> None:
+        """However many pings, pongs and closes there are to a peer that does not read, nothing is written."""
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        for n in range(1000):
+            self.assertFalse(self.sender.ping())
+            self.sender.pong(b"%d" % n)
+        self.sender.send("x")
+        self.sender.close(b"\x03\xe8")
+        self.sender.close(b"\x03\xe9")
+        self.assertEqual(self.wire.taken(), b"")
+        self.wire.producer.resumeProducing()
+        self.assertEqual(self.wire.taken(), b"\x8a\x03999\x81\x01x\x88\x02\x03\xe9")
+
+    def test_nothing_behind_the_close_frame(self) -> None:
+        """A pong that waited does not follow the close frame that was sent instead of what waited."""
+        self.sender.start(self.wire, None)
+        self.wire.producer.pauseProducing()
+        self.sender.pong(b"1")
+        self.sender.close_now(b"\x03\xf5")
+        self.wire.producer.resumeProducing()
+        self.assertEqual(self.wire.taken(), b"\x88\x02\x03\xf5")
+
     def test_close_after_messages(self) -> None:
         """A close frame leaves after everything that was sent before."""
         self.sender.start(self.wire, None)
         self.wire.producer.pauseProducing()
         self.sender.send("a")
         self.sender.close(b"\x03\xe8")
-        self.assertEqual((self.wire.taken(), self.closed), (b"", []))
+        self.assertEqual((self.wire.taken(), self.owner.closed), (b"", 0))
         self.wire.producer.resumeProducing()
-        self.assertEqual((self.wire.taken(), self.closed), (b"\x81\x01a\x88\x02\x03\xe8", [True]))
+        self.assertEqual((self.wire.taken(), self.owner.closed), (b"\x81\x01a\x88\x02\x03\xe8", 1))
 
     def test_close_instead(self) -> None:
         """A close frame that cannot wait replaces what waits."""
@@ -180,12 +337,20 @@ class HeartbeatTests(SynchronousTestCase):
         self.leaves = True
         self.heard = False
         self.heart = Heart()
-        self.beats = Heartbeats(self.clock)
+        self.beats = Heartbeats(self.clock, 20, 20)
         self.part = self.beats.add(self)
 
-    def beat(self) -> None:
-        """Judge an interval."""
-        if not self.heart.beat(self.heard, self.ping):
+    def beat(self, now: int) -> None:
+        """Begin an interval."""
+        self.live(self.heart.beat(self.heard, self.ping, now))
+
+    def judge(self, since: int) -> None:
+        """Judge a silence."""
+        self.live(self.heart.judge(self.heard, since))
+
+    def live(self, is_alive: bool) -> None:
+        """Count a death."""
+        if not is_alive:
             self.deaths += 1
             self.beats.discard(self, self.part)
 
@@ -231,8 +396,11 @@ class HeartbeatTests(SynchronousTestCase):
             def __init__(self, name: str) -> None:
                 self.name = name
 
-            def beat(self) -> None:
+            def beat(self, _now: int) -> None:
                 beats.append(self.name)
+
+            def judge(self, since: int) -> None:
+                """Live."""
 
         self.beats.discard(self, self.part)
         self.beats.add(Peer("first"))

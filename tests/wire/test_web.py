@@ -98,6 +98,34 @@ class FolderTests(ServedCase):
         modified = (await self.get("/a.js")).headers["last-modified"]
         self.assertEqual((await self.get("/a.js", **{"if-modified-since": modified})).status_code, 304)
 
+    async def test_range(self) -> None:
+        """One range of a file is sent, and the last bytes of a short one are all."""
+        for ranges, status, content in (
+            ("bytes=1-2", 206, b"p>"),
+            ("bytes=3-", 206, b"\xc3\xa9"),
+            ("bytes=-2", 206, b"\xc3\xa9"),
+            ("bytes=-9999", 206, b"<p>\xc3\xa9"),
+            ("bytes=0-9999", 206, b"<p>\xc3\xa9"),
+            ("bytes=9999-", 416, b""),
+            ("bytes=-0", 416, b""),
+        ):
+            response = await self.get("/index.html", range=ranges)
+            self.assertEqual((response.status_code, response.content), (status, content), ranges)
+
+    async def test_other_ranges(self) -> None:
+        """Several ranges, and what is none, are as if they had not been asked for."""
+        for ranges in (
+            b"bytes=0-,0-,0-",
+            b"bytes=0-1,3-4",
+            b"bytes=2-1",
+            b"\xa0bytes=0-1",
+            b"bytes=\xb2-5",
+            b"x",
+        ):
+            request = b"GET /index.html HTTP/1.1\r\nHost: x\r\nRange: " + ranges + b"\r\n\r\n"
+            answer = await raw(self.port, request)
+            self.assertEqual((answer[:13], answer[-9:]), (b"HTTP/1.1 200 ", b"\r\n\r\n<p>\xc3\xa9"), ranges)
+
     async def test_large(self) -> None:
         """A large file arrives whole."""
         self.assertEqual(len((await self.get("/sub/large.bin")).content), 3_000_000)

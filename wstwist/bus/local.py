@@ -14,6 +14,7 @@ from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
 from wstwist.messages import check_message, no_text
 from wstwist.reply import Reply
+from wstwist.stepping import current_event
 from wstwist.wire.closing import check_close_code, check_reason
 from wstwist.wire.prepared import Prepared
 
@@ -42,6 +43,42 @@ class LocalBus:
             self._project.count("sends_dropped")
         else:
             context.send(message)
+
+    def send_keyed(self, client: str, message: str | bytes, key: str) -> None:
+        """Send a message that replaces one with the same key, as long as that waits; as `send`."""
+        if isinstance(message, str):
+            message.encode()  # what cannot be sent is an error here, not there
+        self._soon(partial(self._send_keyed, client, message, key))
+
+    def _send_keyed(self, client: str, message: str | bytes, key: str) -> None:
+        context = self._contexts.get(client)
+        if context is None:
+            self._project.count("sends_dropped")
+        else:
+            context.send_keyed(message, key)
+
+    def drained(self, client: str) -> Reply[None]:
+        """Tell when nothing waits for a client any more."""
+        context = self._contexts.get(client)
+        event = current_event.get()
+        waits_for_itself = context is not None and context.is_opening and event and event.context is context
+        reply: Reply[None] = Reply(
+            self._project, f"client {client}: drained", context if waits_for_itself else None
+        )
+        self._soon(partial(self._drained, client, reply))
+        return reply
+
+    def _drained(self, client: str, reply: Reply[None]) -> None:
+        context = self._contexts.get(client)
+        tell = partial(self._is_drained, client, reply)
+        if context is None or context.is_gone:
+            tell(False)
+        else:  # in the next turn: who sends in a loop gives the reactor back
+            self._scheduler.call_next_turn(partial(context.channel.when_drained, tell))
+
+    def _is_drained(self, client: str, reply: Reply[None], drained: bool) -> None:
+        error = None if drained else ClientGone(f"client {client} has disconnected")
+        self._scheduler.post(partial(reply.resolve, None, error))
 
     def broadcast(
         self, message: str | bytes, to: Iterable[Client] | None, exclude: Iterable[Client]

@@ -21,6 +21,7 @@ class Keywords(TypedDict, total=False):
     origin: str | None
     compress: bool
     message_size: int
+    fragments: int
     queue_size: int
     ping_interval: Duration | None
     ping_timeout: Duration

@@ -38,6 +38,7 @@ class Options:
         origin: The value of its Origin header field.
         compress: Whether to offer permessage-deflate (RFC 7692).
         message_size: Bytes that a message from the server has at most, after decompression. Beyond: 1009.
+        fragments: Frames of one message. Beyond: 1008.
         queue_size: Bytes that may wait to be sent, or to be received.
         ping_interval: How long a server may be silent before it is asked for a sign of life; None: for ever.
         ping_timeout: How long that sign may take. Beyond: the connection is dropped, 1006.
@@ -55,6 +56,7 @@ class Options:
     origin: str | None = None
     compress: bool = False
     message_size: int = 1 * _MIB
+    fragments: int = 1024
     queue_size: int = 1 * _MIB
     ping_interval: float | None = 20.0
     ping_timeout: float = 20.0
@@ -137,6 +139,12 @@ def _size(name: str, value: object) -> int:
     return min(value, sys.maxsize)
 
 
+def _number(name: str, value: object) -> int:
+    if type(value) is not int or value <= 0:
+        raise _wrong(name, "a whole number above 0", value)
+    return value
+
+
 def _seconds(name: str, value: Any) -> float:
     try:
         return min(durations.seconds(value), _LONGEST)
@@ -168,6 +176,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "origin": _origin,
     "compress": _flag,
     "message_size": _size,
+    "fragments": _number,
     "queue_size": _size,
     "ping_interval": _seconds_or_none,
     "ping_timeout": _seconds,

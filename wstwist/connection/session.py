@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from enum import Enum, auto
 from typing import Protocol
 
@@ -51,6 +52,7 @@ class Session:
         agreed: What the handshake agreed on.
         listener: Whom to tell.
         message_size: The bytes that a message from the server has at most, after decompression.
+        fragments: The frames that it has at most.
 
     Attributes:
         state: Where it stands.
@@ -58,7 +60,7 @@ class Session:
         protocol: The sub-protocol, or None.
     """
 
-    def __init__(self, agreed: Agreed, listener: Listener, message_size: int) -> None:
+    def __init__(self, agreed: Agreed, listener: Listener, message_size: int, fragments: int) -> None:
         """Be open; `begin` decodes what came behind the answer."""
         self.state = OPEN
         self.end: tuple[int, str, bool] | None = None
@@ -68,7 +70,14 @@ class Session:
         self._deflater = agreed.deflater
         self._asked: tuple[int, str] | None = None  # the end that we asked for
         self._decoder = Decoder(
-            listener.received, self._control, self._failed, message_size, agreed.inflater, masked=False
+            listener.received,
+            self._control,
+            self._failed,
+            message_size,
+            agreed.inflater,
+            masked=False,
+            frame_size=sys.maxsize,  # the message's bounds it
+            fragments=fragments,
         )
 
     def begin(self) -> None:

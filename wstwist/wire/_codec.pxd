@@ -9,6 +9,7 @@ from wstwist.wire._octets cimport Buffer, Utf8
 cdef class Decoder:
     cdef public object deliver
     cdef public bint heard
+    cdef public bint delivered
     cdef public bint discard
     cdef readonly bint held
     cdef readonly bint is_over
@@ -17,6 +18,8 @@ cdef class Decoder:
     cdef object _fail
     cdef object _inflater
     cdef Py_ssize_t _message_size
+    cdef Py_ssize_t _frame_size
+    cdef Py_ssize_t _fragments
     cdef unsigned char _masked  # the bit that a header's second byte has to have, or 0
     # What is being decoded, from where on and how far; it is the caller's while that calls feed, and ours where it
     # is kept. Then what came meanwhile, or while it was held.
@@ -26,6 +29,7 @@ cdef class Decoder:
     cdef bytearray _later
     # A message whose parts are coming: how much there will be, as far as is known, and what there is.
     cdef uint64_t _expected
+    cdef Py_ssize_t _frames
     cdef Buffer _message
     cdef Buffer _control_payload
     # A frame: how much of its payload is still to come. A next frame's header that is not whole.
@@ -47,6 +51,7 @@ cdef class Decoder:
     cdef int _finish(self) except -1
     cdef int _violate(self, int code, reason) except -1
     cdef int _too_big(self) except -1
+    cdef int _too_much(self, uint64_t length) except -1
     cdef int _decode_read(self, const unsigned char* data, Py_ssize_t size) except -1
     cdef int _go_on(self) except -1
     cdef bint _has_more(self) noexcept

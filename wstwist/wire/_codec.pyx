@@ -63,20 +63,27 @@ cdef object Violation = rules.Violation
 cdef object ignore = _ignore
 cdef int PROTOCOL_ERROR = rules.PROTOCOL_ERROR
 cdef int INVALID_DATA = rules.INVALID_DATA
-cdef int TOO_BIG = rules.TOO_BIG
+cdef object too_big = rules.too_big
+cdef object frame_too_big = rules.frame_too_big
+cdef object too_many_frames = rules.too_many_frames
 
 
 @cython.final
 cdef class Decoder:
     """Takes a peer's frames apart: see `wstwist.wire.decoding.Decoder`."""
 
-    def __init__(self, deliver, control, fail, Py_ssize_t message_size, inflater=None, *, bint masked=True):
+    def __init__(
+        self, deliver, control, fail, Py_ssize_t message_size, inflater=None, *, bint masked=True,
+        Py_ssize_t frame_size=1 << 20, Py_ssize_t fragments=1024
+    ):
         self.deliver = deliver
         self._control = control
         self._fail = fail
         self._message_size = message_size
         self._inflater = inflater
         self._masked = MASKED if masked else 0
+        self._frame_size = frame_size
+        self._fragments = fragments
 
     def __dealloc__(self):
         buffer_clear(&self._message)
@@ -145,7 +152,18 @@ cdef class Decoder:
 
     cdef int _too_big(self) except -1:
         """Tell that a message is too big."""
-        return self._violate(TOO_BIG, f"a message has at most {self._message_size} bytes")
+        violation = too_big(self._message_size)
+        return self._violate(violation.code, violation.reason)
+
+    cdef int _too_much(self, uint64_t length) except -1:
+        """Tell why the frame that has begun is not taken."""
+        if self._frames > self._fragments:
+            violation = too_many_frames(self._fragments)
+        elif length > <uint64_t>self._frame_size:
+            violation = frame_too_big(self._frame_size)
+        else:
+            return self._too_big()
+        return self._violate(violation.code, violation.reason)
 
     cdef int _decode_read(self, const unsigned char* data, Py_ssize_t size) except -1:
         """Decode the caller's bytes; what it is held before is copied."""
@@ -261,7 +279,7 @@ cdef class Decoder:
         self._opcode = head[0] & OPCODE
         self._is_final = head[0] & FINAL
         if not self._opcode & CONTROL and not self._expect(head[0], length):
-            return self._too_big()
+            return self._too_much(length)
         self._left = length
         return 0 if length else self._finish_frame()
 
@@ -272,11 +290,13 @@ cdef class Decoder:
             self._kind = first & OPCODE
             self._is_compressed = first & COMPRESSED
             self._expected = 0
+            self._frames = 0
             self._message.is_text = self._kind == TEXT
             self._not_ascii = self._is_compressed
         if self._is_compressed:
             most += most // 8 + 1024
-        if length > most - self._expected:
+        self._frames += 1
+        if self._frames > self._fragments or length > <uint64_t>self._frame_size or length > most - self._expected:
             return False
         self._expected += length
         return True
@@ -323,6 +343,7 @@ cdef class Decoder:
         """Deliver a message, and hear whether more is wanted."""
         if self.discard:
             return 0
+        self.delivered = True
         deliver = self.deliver
         if not deliver(message):
             self.held = True

@@ -13,7 +13,7 @@ from typing import Any
 from wstwist.wire.deflate import Inflater
 from wstwist.wire.frame import Frame, check_start, head_size
 from wstwist.wire.message import Message
-from wstwist.wire.rules import CLOSE, Violation, check_close
+from wstwist.wire.rules import CLOSE, Violation, check_close, frame_too_big, too_many_frames
 
 
 class Decoder:
@@ -25,14 +25,17 @@ class Decoder:
     Args:
         deliver: Called with each whole message; False: stop before the next frame, as by `hold`.
         control: Called with opcode and payload of each ping, pong and valid close frame.
-        fail: Called once with close code and reason when a rule is broken: 1002, 1007 or 1009.
+        fail: Called once with close code and reason when a rule is broken: 1002, 1007, 1008 or 1009.
         message_size: Bytes that a message has at most, after decompression.
         inflater: What decompresses messages; ``None``: compression was not agreed on.
         masked: Whether frames have to be masked: a client's are, a server's are not.
+        frame_size: Bytes that a frame's payload has at most.
+        fragments: Frames that a message has at most.
 
     Attributes:
         deliver: As above; it may be exchanged at any time.
         heard: Set by each `feed`, for others to reset.
+        delivered: Set by each message, likewise.
         discard: While it is set messages are checked, and not delivered.
         held: Whether it stops before the next frame. To be read only.
         is_over: Whether nothing is decoded any more: after a close frame, a broken rule or `stop`. To be
@@ -48,15 +51,20 @@ class Decoder:
         inflater: Inflater | None = None,
         *,
         masked: bool = True,
+        frame_size: int = 1 << 20,
+        fragments: int = 1024,
     ) -> None:
         """Begin between two frames."""
         self.deliver = deliver
-        self.heard = self.discard = self.held = self.is_over = False
+        self.heard = self.delivered = self.discard = self.held = self.is_over = False
         self._control = control
         self._fail = fail
         self._message_size = message_size
         self._inflater = inflater
         self._masked = masked
+        self._frame_size = frame_size
+        self._fragments = fragments
+        self._frames = 0  # of the message whose parts are coming
         self._decoding = False
         # What is being decoded, and from where on; then what came meanwhile, or while it was held.
         self._now: bytes | bytearray = b""
@@ -165,10 +173,20 @@ class Decoder:
             if self._message is None:
                 inflater = self._inflater if frame.is_compressed else None
                 self._message = Message(frame.opcode, self._message_size, inflater)
+                self._frames = 0
+            self._count(frame)
             self._message.expect(frame.left)
         self._frame = frame
         if not frame.left:
             self._finish(frame)
+
+    def _count(self, frame: Frame) -> None:
+        """Refuse one frame too many, or too big."""
+        self._frames += 1
+        if self._frames > self._fragments:
+            raise too_many_frames(self._fragments)
+        if frame.left > self._frame_size:
+            raise frame_too_big(self._frame_size)
 
     def _take_payload(self, frame: Frame) -> None:
         """Take some of a frame's payload."""
@@ -199,7 +217,10 @@ class Decoder:
 
     def _finish_message(self, message: str | bytes) -> None:
         """Deliver a message, and hear whether more is wanted."""
-        if not self.discard and not self.deliver(message):
+        if self.discard:
+            return
+        self.delivered = True
+        if not self.deliver(message):
             self.held = True
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import socket
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from zope.interface import implementer
 from wstwist.exceptions import ConfigurationError
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.fast_port import FastEndpoint, FastPort, fast_loop
+from wstwist.wire.proxied_port import ProxiedArrivals, ProxiedEndpoint
+from wstwist.wire.served_tls import ServedTls, TlsEndpoint
 
 # Connections that wait to be accepted. Twisted's 50 lets a burst of clients wait for seconds.
 BACKLOG = 4096
@@ -51,14 +54,30 @@ def tcp(reactor: Any, port: int, interface: str = "", backlog: int = BACKLOG) ->
 
 
 def tls(
-    reactor: Any, port: int, certificate: str, key: str, interface: str = "", backlog: int = BACKLOG
+    reactor: Any,
+    port: int,
+    certificate: str,
+    key: str,
+    interface: str = "",
+    backlog: int = BACKLOG,
+    *,
+    client_ca: str = "",
+    client_certificates: str = "",
 ) -> IStreamServerEndpoint:
     """Give an endpoint for TLS 1.2 and later; `tcp` and `TlsSettings` tell the arguments."""
-    settings = TlsSettings.load(certificate, key)
-    number, interface = _check_port(port), interface or _every_interface()
+    settings = TlsSettings.load(certificate, key, client_ca, client_certificates)
+    return tls_with(reactor, port, settings, interface, backlog)
+
+
+def tls_with(
+    reactor: Any, port: int, settings: TlsSettings, interface: str = "", backlog: int = BACKLOG
+) -> IStreamServerEndpoint:
+    """Give the endpoint of `tls` where the files are read already."""
+    served = ServedTls(settings)
+    place = (reactor, _check_port(port), backlog, interface or _every_interface())
     if fast_loop(reactor) is None:
-        return SSL4ServerEndpoint(reactor, number, settings.for_twisted(), backlog, interface)
-    return FastEndpoint(reactor, number, backlog, interface, settings)
+        return TlsEndpoint(reactor, TCP4ServerEndpoint(*place), served)
+    return FastEndpoint(*place, served)
 
 
 def fast(
@@ -69,6 +88,8 @@ def fast(
     backlog: str = str(BACKLOG),
     privateKey: str = "",  # noqa: N803 - named as for Twisted's ``ssl:``
     certKey: str = "",  # noqa: N803
+    clientCA: str = "",  # noqa: N803
+    clientCertificates: str = "",  # noqa: N803
 ) -> IStreamServerEndpoint:
     """Give the endpoint of ``fast:9000``: that of `tls` where a key or a certificate is named, else of `tcp`.
 
@@ -79,6 +100,8 @@ def fast(
         backlog: Likewise.
         privateKey: The key's file; the certificate's where it is not named.
         certKey: The certificate's file; the key's where it is not named.
+        clientCA: The file with the certificates of those who sign clients' certificates.
+        clientCertificates: ``required`` or ``optional``.
 
     Raises:
         ConfigurationError: when one of them cannot be used.
@@ -87,8 +110,19 @@ def fast(
         raise ConfigurationError(f"the backlog must be a number, not {backlog!r}")
     number = _check_port(port)
     if not privateKey and not certKey:
+        if clientCA or clientCertificates:
+            raise ConfigurationError("clients have certificates over TLS: that needs privateKey and certKey")
         return tcp(reactor, number, interface, int(backlog))
-    return tls(reactor, number, certKey or privateKey, privateKey or certKey, interface, int(backlog))
+    return tls(
+        reactor,
+        number,
+        certKey or privateKey,
+        privateKey or certKey,
+        interface,
+        int(backlog),
+        client_ca=clientCA,
+        client_certificates=clientCertificates,
+    )
 
 
 def is_secure(description: str) -> bool:
@@ -97,7 +131,14 @@ def is_secure(description: str) -> bool:
         (kind, *_), options = _parse(description)
     except ValueError:
         return False
-    return kind == "ssl" or (kind == "fast" and not {"privateKey", "certKey"}.isdisjoint(options))
+    if kind == "haproxy":
+        return is_secure(_behind_proxy(description))
+    return kind in ("ssl", "tls") or (kind == "fast" and not {"privateKey", "certKey"}.isdisjoint(options))
+
+
+def is_proxied(description: str) -> bool:
+    """Whether the endpoint that a string describes wants the PROXY protocol."""
+    return description.startswith("haproxy:")
 
 
 def is_fast(port: IListeningPort) -> bool:
@@ -115,6 +156,8 @@ def parse(reactor: Any, description: str) -> IStreamServerEndpoint:
         (kind, *args), options = _parse(description)
     except ValueError as error:
         raise ConfigurationError(f"{description!r} is no endpoint: {error}") from None
+    if kind == "haproxy":
+        return _parse_proxied(reactor, description)
     if kind in _WITH_PORT:
         _check_port(args[0] if args else options.get("port", ""), description)
     if kind == "fast":
@@ -200,8 +243,35 @@ def _parse_fast(
     try:
         return fast(reactor, *args, **options)
     except TypeError:
-        usage = "fast:PORT, with the options interface, backlog, privateKey and certKey"
-        raise ConfigurationError(f"{description!r} is no endpoint: it is {usage}") from None
+        known = "interface, backlog, privateKey, certKey, clientCA and clientCertificates"
+        raise ConfigurationError(
+            f"{description!r} is no endpoint: it is fast:PORT, with the options {known}"
+        ) from None
+
+
+def _parse_proxied(reactor: Any, description: str) -> IStreamServerEndpoint:
+    """Read a ``haproxy:`` description.
+
+    The header comes first, and TLS behind it, as proxies send them; Twisted's own ``haproxy:ssl:`` wants it
+    inside of TLS, which nobody does.
+    """
+    inner = _behind_proxy(description)
+    if is_proxied(inner) or not inner:
+        raise ConfigurationError(f"{description!r} is no endpoint: another one stands behind haproxy:")
+    endpoint = parse(reactor, inner)
+    wrap = partial(ProxiedEndpoint, reactor)
+    if isinstance(endpoint, FastEndpoint):
+        endpoint.arrivals = ProxiedArrivals
+        return endpoint
+    if isinstance(endpoint, SSL4ServerEndpoint):
+        place = (endpoint._reactor, endpoint._port, endpoint._backlog, endpoint._interface)
+        return TlsEndpoint(reactor, wrap(TCP4ServerEndpoint(*place)), endpoint._sslContextFactory)
+    return endpoint.over(wrap) if isinstance(endpoint, TlsEndpoint) else wrap(endpoint)
+
+
+def _behind_proxy(description: str) -> str:
+    """Give the description that stands behind ``haproxy:``."""
+    return description.partition(":")[2]
 
 
 def _from_string(reactor: Any, description: str, *more: str) -> IStreamServerEndpoint:

@@ -42,6 +42,9 @@ _WHOLE = memoryview(_BUFFER)
 # SO_LINGER on, with no time: a socket that is closed so is reset.
 _RESET = struct.pack("ii", 1, 0)
 
+# How many parts the system's name of a socket has.
+_SIZE_OF_IPV4 = 2
+
 _DONE = Failure(ConnectionDone())
 _LOST = Failure(ConnectionLost())
 _ABORTED = Failure(ConnectionAborted())
@@ -396,7 +399,8 @@ class FastTransport:
 
     def getHost(self) -> IPv4Address | IPv6Address:
         """Give our address."""
-        return type(self._address)("TCP", *self._transport.get_extra_info("sockname"))
+        name = self._transport.get_extra_info("sockname")
+        return (IPv4Address if len(name) == _SIZE_OF_IPV4 else IPv6Address)("TCP", *name)
 
     def getHandle(self) -> Any:
         """Give the socket."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -26,8 +25,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.fast import FastTlsTransport, FastTransport
+from wstwist.wire.last_words import HandshakeTimer, LastWords
+from wstwist.wire.served_tls import ServedTls
 
 HANDSHAKE_TIME = 5.0
 """Seconds for a TLS handshake, where the factory has no ``handshake_time``."""
@@ -64,25 +64,33 @@ class FastEndpoint:
         backlog: How many connections may wait to be accepted.
         interface: The address to listen on, as Twisted's ports take it.
         tls: The settings of TLS; None: plain TCP.
+
+    Attributes:
+        tls: These settings.
+        arrivals: What takes that which is accepted.
     """
 
+    arrivals: Callable[..., Arrivals]
+
     def __init__(
-        self, reactor: Any, port: int, backlog: int, interface: str, tls: TlsSettings | None = None
+        self, reactor: Any, port: int, backlog: int, interface: str, tls: ServedTls | None = None
     ) -> None:
         """Keep what a port needs; nothing is bound yet."""
         self._reactor = reactor
         self._port = port
         self._backlog = backlog
         self._interface = interface
-        self._tls = tls
+        self.tls = tls
+        self.arrivals = Arrivals
 
     def listen(self, protocolFactory: IProtocolFactory) -> Deferred[IListeningPort]:
         """Bind, now."""
         return execute(self._listen, protocolFactory)
 
     def _listen(self, factory: IProtocolFactory) -> IListeningPort:
-        context = None if self._tls is None else self._tls.for_asyncio(factory)
-        arrivals = Arrivals(factory, fast_loop(self._reactor), context)
+        if self.tls is not None:
+            self.tls.begin(lambda settings: settings.for_asyncio(factory))
+        arrivals = self.arrivals(factory, fast_loop(self._reactor), self.tls)
         port = FastPort(self._port, arrivals, self._backlog, self._interface, self._reactor)
         port.startListening()
         return port
@@ -109,9 +117,9 @@ class Arrivals:
 
     Args:
         factory: The factory of the protocols. Its ``handshake_time``, if it has one, is how many seconds a
-            TLS handshake may take.
+            TLS handshake may take; its ``accepted``, likewise, is told the number of each descriptor.
         loop: The event loop.
-        context: The settings of TLS; None: plain TCP.
+        tls: The settings of TLS; None: plain TCP.
 
     Attributes:
         build: Gives the protocol for a peer's address.
@@ -119,15 +127,16 @@ class Arrivals:
         heard: Told once in a while that a connection's peer has sent something.
     """
 
-    def __init__(self, factory: Any, loop: Any, context: ssl.SSLContext | None) -> None:
+    def __init__(self, factory: Any, loop: Any, tls: ServedTls | None) -> None:
         """Begin with nothing accepted."""
         self._factory = factory
         self._loop = _Loop(loop)
-        self._kind = FastTransport if context is None else FastTlsTransport
-        self._options = {} if context is None else _tls_options(factory, context)
+        self._tls = tls
+        self._kind = FastTransport if tls is None else FastTlsTransport
         self._plain = import_module("aiofastnet.selector_transport").SelectorSocketTransport
         self._connect = import_module("aiofastnet").connect_accepted_socket
         self._arriving: set[asyncio.Task[Any]] = set()
+        self._accepted = getattr(factory, "accepted", _ignore)
         self.build = factory.buildProtocol
         self.call_soon = loop.call_soon
         # asyncio's own loops tell of a reset as often as they are asked.
@@ -160,18 +169,21 @@ class Arrivals:
         For plain TCP `aiofastnet.connect_accepted_socket` makes this transport, too, but waits for it in a
         task, which costs as much as all the rest of accepting.
         """
-        if not self._options:
+        self._accepted(accepted.fileno())
+        if self._tls is None:
             self._plain(self._loop, accepted, transport)
             return
-        connecting = self._connect(self._loop, lambda: transport, accepted, **self._options)
+        options = _tls_options(self._factory, self._tls.context)
+        connecting = self._connect(self._loop, lambda: transport, accepted, **options)
         task = self._loop.create_task(connecting)
         self._arriving.add(task)
         task.add_done_callback(partial(self._arrived, transport, accepted))
 
     def drop(self) -> None:
-        """Drop what is no connection yet."""
+        """Drop what is no connection yet, or will never be."""
         for task in self._arriving:
             task.cancel()
+        self._loop.last_words.drop()
 
     def _arrived(self, transport: FastTransport, accepted: socket.socket, task: asyncio.Task[Any]) -> None:
         """Forget what is a connection now, or never will be."""
@@ -189,6 +201,7 @@ class _Loop:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Keep the loop."""
         self._loop = loop
+        self.last_words = LastWords(loop)
 
     def __getattr__(self, name: str) -> Any:
         """Give what the loop has, and keep it: these are methods, and looked up often."""
@@ -205,7 +218,10 @@ class _Loop:
 
         aiofastnet 1.2 leaves its time-outs running, and they would keep the buffers of TLS in memory.
         """
-        return self._loop.call_later(seconds, _check, ref(check.__self__), check.__name__)
+        transport = ref(check.__self__)
+        handle = self._loop.call_later(seconds, _check, transport, check.__name__)
+        is_handshakes = check.__name__ == "_check_handshake_timeout"
+        return HandshakeTimer(handle, transport, self.last_words) if is_handshakes else handle
 
     def _begin_reading(self, descriptor: int, read_ready: Any) -> None:
         """Watch a new connection, unless it was paused or dropped by who was told of it.
@@ -261,7 +277,7 @@ def _is_peers(error: BaseException) -> bool:
     return isinstance(error, OSError)
 
 
-def _tls_options(factory: Any, context: ssl.SSLContext) -> dict[str, Any]:
+def _tls_options(factory: Any, context: Any) -> dict[str, Any]:
     return {
         "ssl": context,
         "ssl_handshake_timeout": getattr(factory, "handshake_time", HANDSHAKE_TIME),
@@ -271,5 +287,5 @@ def _tls_options(factory: Any, context: ssl.SSLContext) -> dict[str, Any]:
     }
 
 
-def _ignore(_transport: FastTransport) -> None:
+def _ignore(_of_no_interest: object) -> None:
     """Look after nothing."""

@@ -38,6 +38,9 @@ class Guard(Protocol):
 
     def connectionMade(self) -> None:
         """Begin the time that a client has for its request, a TLS handshake included."""
+        fileno = getattr(self.transport, "fileno", None)
+        if fileno is not None:  # what aiofastnet takes has been told already
+            self._site.ports.accepted(fileno())
         self._site.connections.add(self)
         self._deadline = self._site.deadlines.add(self._site.limits.handshake_time, self._too_late)
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 
 from wstwist.limits import Limits
 from wstwist.wire.prepared import Prepared
+
+if TYPE_CHECKING:
+    from wstwist.wire.client_certificate import ClientCertificate
 
 STALLED = 1.0
 """Seconds after which a peer that does not read holds nobody up any more who waits for room."""
@@ -35,6 +38,7 @@ class Request(NamedTuple):
         secure: Whether the client came over TLS.
         origin: The Origin header, ``None`` where there is none.
         protocol: The sub-protocol that was negotiated (RFC 6455, section 4.2.2), or ``None``.
+        certificate: The client's certificate, verified; ``None`` where it has shown none.
     """
 
     path: str
@@ -45,6 +49,7 @@ class Request(NamedTuple):
     secure: bool
     origin: str | None
     protocol: str | None
+    certificate: ClientCertificate | None = None
 
 
 class Channel(Protocol):
@@ -56,11 +61,17 @@ class Channel(Protocol):
         Before the handshake is done messages are kept, and follow the 101 at once.
         """
 
+    def send_keyed(self, message: str | bytes, key: str) -> None:
+        """Queue a message, as `send`, instead of the one with the same key that still waits, if one does."""
+
     def send_prepared(self, prepared: Prepared) -> None:
         """Queue a message that is sent to others, too, as `send`."""
 
     def when_room(self, tell: Callable[[], object]) -> None:
         """Call something, once, when the peer has read all that waits; at once if it has gone or stalled."""
+
+    def when_drained(self, tell: Callable[[bool], object]) -> None:
+        """Call something, once: with True when nothing waits any more, with False if the end comes before."""
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""
@@ -77,6 +88,10 @@ class Channel(Protocol):
 
 class Receiver(Protocol):
     """Whom a connection's messages are for."""
+
+    @property
+    def log_fields(self) -> Mapping[str, Any]:
+        """What a line in the log says of whom it concerns."""
 
     def deliver(self, message: str | bytes) -> bool:
         """Take a message; False: take no more until the application calls `Channel.resume`."""
@@ -115,6 +130,10 @@ class Application(Protocol):
     """What is behind a path."""
 
     @property
+    def log_fields(self) -> Mapping[str, Any]:
+        """What a line in the log says of whom it concerns."""
+
+    @property
     def path(self) -> str:
         """The path it is served at, beginning with a slash."""
 
@@ -124,6 +143,9 @@ class Application(Protocol):
 
     def open(self, request: Request, channel: Channel) -> Opening:
         """Begin with a client; raises `Refuse` to turn it away at once."""
+
+    def count(self, what: str, times: int = 1) -> None:
+        """Count something that happened to a connection."""
 
 
 @dataclass(frozen=True, slots=True)

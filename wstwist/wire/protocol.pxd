@@ -25,7 +25,14 @@ cdef class Connection:
     cdef bint _is_lost
     cdef object _closing
     cdef object _heart
+    cdef object _heartbeats
     cdef Py_ssize_t _part
+    cdef bint _is_asked
+    cdef object _pings
+    cdef object _pacer
+    cdef object _watch
+    cdef bint _is_used
+    cdef object _progress
     cdef object _timer
 
     cpdef dataReceived(self, data)
@@ -35,4 +42,6 @@ cdef class Connection:
     cdef _decode(self, data, Py_ssize_t size)
     cdef _pause_or_resume(self)
     cpdef send(self, message)
+    cpdef send_keyed(self, message, key)
+    cdef bint _may_send(self)
     cpdef send_prepared(self, prepared)

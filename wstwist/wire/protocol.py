@@ -22,20 +22,33 @@ from twisted.python.failure import Failure
 from wstwist.exceptions import Refuse
 from wstwist.wire import closing, codec
 from wstwist.wire.answers import Rejected, phrase
-from wstwist.wire.codec import CLOSE, PING
+from wstwist.wire.codec import CLOSE, PING, PONG
 from wstwist.wire.handshake import Upgrade, check_response_headers, choose_protocol
 from wstwist.wire.head import Head
-from wstwist.wire.heartbeat import Heart
+from wstwist.wire.heartbeat import Heart, Heartbeats
+from wstwist.wire.idling import Watch
 from wstwist.wire.interface import Application, Receiver
 from wstwist.wire.lingering import linger, take_over
+from wstwist.wire.pacing import Pacer
 from wstwist.wire.prepared import Prepared
+from wstwist.wire.progress import taken
+from wstwist.wire.rates import Bucket
 from wstwist.wire.request import make_request, peer_of
+from wstwist.wire.rules import INVALID_DATA, POLICY, PROTOCOL_ERROR, TOO_BIG
 from wstwist.wire.sending import Sender
 
 if TYPE_CHECKING:
     from wstwist.wire.site import Site
 
 _log = Logger()
+
+# How the broken rules are counted.
+_BROKEN = {
+    PROTOCOL_ERROR: "protocol_errors",
+    INVALID_DATA: "invalid_data",
+    POLICY: "too_many_fragments",
+    TOO_BIG: "too_big",
+}
 
 
 class State(Enum):
@@ -71,7 +84,7 @@ class Connection:
         self._limits = application.wire.limits
         self._corks = site.corks
         self.state = CONNECTING
-        self._sender = Sender(self._limits.send_queue_size, self._close_frame_sent, site.reactor, site.corks)
+        self._sender = Sender(self, self._limits, site.reactor, site.corks)
         self._decoder: codec.Decoder | None = None  # made when the handshake is done
         self._address = ""
         self._early_data = b""
@@ -83,7 +96,14 @@ class Connection:
         self._is_lost = False
         self._closing: tuple[int, str] | None = None  # what we said, where we closed
         self._heart = Heart()
+        self._heartbeats: Heartbeats | None = None  # while the connection is open
         self._part = 0
+        self._is_asked = False  # a pong is due
+        self._pings: Bucket | None = None  # made with the first one
+        self._pacer: Pacer | None = None  # where there are rates
+        self._watch: Watch | None = None  # where there is an idle_time
+        self._is_used = False  # by a message to the peer, or behind a pause
+        self._progress: int | None = None  # how far the peer had come with what was sent
         self._timer: IDelayedCall | None = None
 
     # The opening handshake.
@@ -141,21 +161,37 @@ class Connection:
         answer = self._site.opener.answer(*asked, headers, compress=self._application.wire.compress)
         self._transport.write(answer.data)
         self.state = OPEN
+        limits = self._limits
         self._decoder = codec.Decoder(
-            self._receiver.deliver,
+            self._choose_deliver(),
             self._control,
             self._failed,
-            self._limits.message_size,
+            limits.message_size,
             answer.inflater,
+            frame_size=limits.largest_frame,
+            fragments=limits.fragments,
         )
-        self._part = self._site.heartbeats.add(self)
+        self._heartbeats = self._site.heartbeats.of(limits.ping_interval, limits.ping_timeout)
+        self._part = self._heartbeats.add(self)
+        if limits.idle_time is not None:
+            self._watch = self._site.idling.of(limits.idle_time).watch(self._was_used, self._idle_too_long)
         self._sender.start(self._transport, answer.deflater)
+
+    def _choose_deliver(self) -> Callable[[str | bytes], bool]:
+        """Give what takes messages: the receiver, or a pacer before it where rates are limited."""
+        assert self._receiver is not None  # noqa: S101 - begin() was called
+        deliver, limits = self._receiver.deliver, self._limits
+        if limits.messages_per_second is None and limits.bytes_per_second is None:
+            return deliver
+        site = self._site
+        self._pacer = Pacer(limits, deliver, site.reactor, site.deadlines, self._read_on)
+        return self._pacer.deliver
 
     def _declined(self, failure: Failure) -> None:
         """Answer with what the application refused with; of any other error the peer learns nothing."""
         error = failure.value
         if not isinstance(error, (Refuse, Rejected)):
-            _log.failure("{path}: a client could not be let in", failure, path=self._application.path)
+            _log.failure("{path}: a client could not be let in", failure, **self._log_fields())
         if self.state is not CONNECTING:
             return
         rejected = self._rejected(error)
@@ -172,11 +208,13 @@ class Connection:
         try:
             return Rejected(error.status, error.reason, check_response_headers(error.headers))
         except ValueError as wrong:
-            _log.error("{path}: Refuse: {wrong}", path=self._application.path, wrong=wrong)
+            _log.error("{path}: Refuse: {wrong}", wrong=wrong, **self._log_fields())
             return Rejected(error.status, error.reason)
 
     def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
         advice = getattr(error, "advice", "")
+        if not advice:  # what never was the author's is counted already
+            self._application.count(f"refused_{rejected.status}")
         self._site.refusals.note(
             getattr(error, "kind", f"{rejected.status}"),
             self._application.path,
@@ -185,6 +223,7 @@ class Connection:
             address=self._address,
             status=rejected.status,
             reason=advice or rejected.reason or phrase(rejected.status),
+            **self._application.log_fields,
         )
 
     def _note_end(self, code: int, reason: str) -> None:
@@ -195,11 +234,12 @@ class Connection:
             address=self._address,
             code=code,
             reason=reason,
+            **(self._receiver or self._application).log_fields,
         )
 
     def _broken(self, failure: Failure) -> None:
         """Drop the connection whose handshake met an error of ours."""
-        _log.failure("{path}: the handshake failed", failure, path=self._application.path)
+        _log.failure("{path}: the handshake failed", failure, **self._log_fields())
         self._drop()
 
     # Reading.
@@ -232,7 +272,7 @@ class Connection:
             if self._receiver is not None:
                 self._receiver.delivered()
         except Exception:  # noqa: BLE001 - whatever it is, it ends this connection only
-            _log.failure("{path}: a message could not be delivered", path=self._application.path)
+            _log.failure("{path}: a message could not be delivered", **self._log_fields())
             if self.state is OPEN:
                 self._begin_closing(closing.INTERNAL_ERROR, "")
         corks.reader = other
@@ -253,12 +293,25 @@ class Connection:
 
     def _control(self, opcode: int, payload: bytes) -> None:
         """Answer a ping, and the peer's close frame after what came before it; a pong is a sign of life."""
-        if opcode == PING and self.state is OPEN:
-            self._sender.pong(payload)
-        elif opcode == CLOSE:
+        if opcode == CLOSE:
             if self._receiver is not None:
                 self._receiver.delivered()
             self._peer_closed(payload)
+        elif opcode == PONG and self._is_asked:
+            self._is_asked = False
+        elif not self._may_ping():
+            self._application.count("ping_floods")
+            self._fail(POLICY, "too many pings")
+        elif opcode == PING and self.state is OPEN:
+            self._sender.pong(payload)
+
+    def _may_ping(self) -> bool:
+        """Count a ping, or a pong for which nobody asked; False: it is one too many."""
+        now = self._site.reactor.seconds()
+        if self._pings is None:
+            rate = self._limits.pings_per_second
+            self._pings = Bucket(rate, rate, now)
+        return self._pings.take(now)
 
     def _pause_or_resume(self) -> None:
         """Read from the network while what is read is decoded, and not otherwise."""
@@ -269,36 +322,84 @@ class Connection:
             if self._is_paused:
                 self._transport.pauseProducing()
             else:
-                self._decoder.heard = True  # the peer has a whole interval from here
+                self._decoder.heard = self._is_used = True  # the peer has a whole interval from here
                 self._transport.resumeProducing()
         elif self._is_lost and not self._decoder.held:
             self._end_broken()
 
-    def beat(self) -> None:
-        """Judge the peer's silence since the last beat."""
+    def beat(self, now: int) -> None:
+        """Ask the peer for a sign of life."""
         decoder = self._decoder
-        if decoder is not None and not self._heart.beat(decoder.heard or self._is_paused, self._sender.ping):
-            self._drop()
-        elif decoder is not None:
-            decoder.heard = False
+        assert decoder is not None  # noqa: S101 - it is open
+        is_alive = self._heart.beat(self._shows_life(decoder), self._ping, now)
+        decoder.heard = False
+        if not is_alive:
+            self._drop_dead()
+
+    def judge(self, since: int) -> None:
+        """Judge the peer's silence behind a ping that left at this time or before."""
+        decoder = self._decoder
+        assert decoder is not None  # noqa: S101 - it is open
+        if not self._heart.judge(self._shows_life(decoder), since):
+            self._drop_dead()
+
+    def _shows_life(self, decoder: codec.Decoder) -> bool:
+        return self._goes_on_taking() or decoder.heard or self._is_paused
+
+    def _goes_on_taking(self) -> bool:
+        """Tell whether the peer has taken some of what waits before our ping since this was last asked."""
+        before, self._progress = self._progress, taken(self._transport)
+        return before is not None and self._progress is not None and self._progress != before
+
+    def _ping(self) -> bool:
+        has_left = self._sender.ping()
+        self._is_asked = self._is_asked or has_left
+        return has_left
+
+    def _drop_dead(self) -> None:
+        self._application.count("dead_peers")
+        self._drop()
+
+    def _was_used(self) -> bool:
+        """Whether a message passed since this was last asked, or may wait to be read."""
+        decoder = self._decoder
+        assert decoder is not None  # noqa: S101 - it is open
+        was_used = self._is_used or decoder.delivered or self._is_paused
+        self._is_used = decoder.delivered = False
+        return was_used
+
+    def _idle_too_long(self) -> None:
+        self._application.count("idle")
+        self.close(closing.GOING_AWAY, "idle")
 
     # The application's channel.
 
     def send(self, message: str | bytes) -> None:
-        """Queue a message; a queue that was full already ends the connection with 1013."""
-        may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
-        if may_send and not self._sender.send(message):
-            self._overflow()
+        """Queue a message; what becomes of it where too much waits already `Limits.slow_client` says."""
+        if self._may_send():
+            self._sender.send(message)
+
+    def send_keyed(self, message: str | bytes, key: str) -> None:
+        """Queue a message, as `send`, instead of the one with the same key that still waits, if one does."""
+        if self._may_send():
+            self._sender.send_keyed(message, key)
 
     def send_prepared(self, prepared: Prepared) -> None:
         """Queue a message that is sent to others, too, as `send`."""
-        may_send = self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
-        if may_send and not self._sender.send_prepared(prepared):
-            self._overflow()
+        if self._may_send():
+            self._sender.send_prepared(prepared)
+
+    def _may_send(self) -> bool:
+        self._is_used = True
+        return self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
 
     def when_room(self, tell: Callable[[], object]) -> None:
         """Call something, once, when the peer has read all that waits; at once if it has gone or stalled."""
         self._sender.when_room(tell)
+
+    def when_drained(self, tell: Callable[[bool], object]) -> None:
+        """Call something, once: with True when nothing waits any more, with False if the end comes before."""
+        self._sender.when_drained(tell)
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""
@@ -311,11 +412,17 @@ class Connection:
     def pause(self) -> None:
         """Read no more from the network until `resume`."""
         if self._decoder is not None and self.state is OPEN:
+            if self._pacer is not None:
+                self._pacer.hold()
             self._decoder.hold()
             self._pause_or_resume()
 
     def resume(self) -> None:
         """Read on, and deliver what was kept since `Receiver.deliver` said to stop."""
+        if self._pacer is None or self._pacer.resume():
+            self._read_on()
+
+    def _read_on(self) -> None:
         if self._decoder is not None and self._decoder.held:
             self._read(None)
 
@@ -334,7 +441,8 @@ class Connection:
         """Send a close frame, after what waits or instead of it, and read only for the peer's."""
         self.state = CLOSING
         self._closing = code, reason
-        self._site.heartbeats.discard(self, self._part)
+        self._stop_watching()
+        self._stop_pacing()
         self._arm(self._limits.stall_time)
         send_close = self._sender.close_now if now else self._sender.close
         send_close(closing.encode_close(code, reason))
@@ -343,22 +451,53 @@ class Connection:
             if self._decoder.held:
                 self._site.reactor.callLater(0, self.resume)
 
-    def _overflow(self) -> None:
+    # What the sender tells.
+
+    def overflow(self) -> None:
         """End the connection of a peer that does not read: 1013, without what waited."""
-        self._sender.clear()
         reason = "too much was waiting to be read"
-        self._note_end(closing.TRY_AGAIN_LATER, reason)
         if self.state is OPEN:
             self._begin_closing(closing.TRY_AGAIN_LATER, reason, now=True)
-        else:
+        elif self.state is CONNECTING:
             self._early_close = closing.TRY_AGAIN_LATER, reason
+        else:
+            return
+        self._note_end(closing.TRY_AGAIN_LATER, reason)
+        self.count("slow_clients_closed", 1)
 
-    def _close_frame_sent(self) -> None:
+    def count(self, what: str, times: int) -> None:
+        """Count something that happened."""
+        self._application.count(what, times)
+
+    def close_frame_sent(self) -> None:
         """Give the peer its time to answer our close frame."""
         if self._closing is not None:
-            self._arm(self._limits.close_time)
+            end = self._site.reactor.seconds() + self._limits.stall_time
+            self._await_answer(end, taken(self._transport))
+
+    def _await_answer(self, end: float, progress: int | None) -> None:
+        """Give the peer its time, again as long as it goes on taking what was written before.
+
+        Args:
+            end: When it is enough.
+            progress: How far the peer has come.
+        """
+        self._disarm()
+        self._timer = self._site.reactor.callLater(self._limits.close_time, self._answer_late, end, progress)
+
+    def _answer_late(self, end: float, before: int | None) -> None:
+        progress = taken(self._transport)
+        if progress is None or progress == before or self._site.reactor.seconds() >= end:
+            self._drop()
+        else:
+            self._await_answer(end, progress)
 
     def _failed(self, code: int, reason: str) -> None:
+        """Count a broken rule, and end the connection."""
+        self._application.count(_BROKEN[code])
+        self._fail(code, reason)
+
+    def _fail(self, code: int, reason: str) -> None:
         """Say why the peer's frames are wrong, and listen to nothing any more (RFC 6455, section 7.1.7)."""
         if self._receiver is not None:
             self._receiver.delivered()
@@ -382,7 +521,7 @@ class Connection:
         self._site.connections.discard(self)
         self._is_lost = True
         self._sender.stop()
-        self._site.heartbeats.discard(self, self._part)
+        self._stop_watching()
         decoder = self._decoder
         if decoder is None or not (decoder.held and decoder.waiting and self.state is OPEN):
             self._end_broken()
@@ -422,14 +561,34 @@ class Connection:
         self._early_data = b""
         self._stop_decoding()
         self._disarm()
-        self._site.heartbeats.discard(self, self._part)
+        self._stop_watching()
+        self._stop_pacing()
         receiver, self._receiver = self._receiver, None
         if receiver is None:
             return
         try:
             receiver.closed(code, reason, was_clean)
         except Exception:  # noqa: BLE001 - whatever it is, this connection is over
-            _log.failure("{path}: the end of a connection met an error", path=self._application.path)
+            _log.failure("{path}: the end of a connection met an error", **self._log_fields(receiver))
+
+    def _log_fields(self, receiver: Receiver | None = None) -> dict[str, Any]:
+        """Say whom a line in the log concerns."""
+        concerned = receiver or self._receiver or self._application
+        return {"path": self._application.path, **concerned.log_fields}
+
+    def _stop_watching(self) -> None:
+        """Leave the wheels."""
+        if self._heartbeats is not None:
+            self._heartbeats.discard(self, self._part)
+            self._heartbeats = None
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
+
+    def _stop_pacing(self) -> None:
+        if self._pacer is not None:
+            self._pacer.stop()
+            self._pacer = None
 
     def _stop_decoding(self) -> None:
         if self._decoder is not None:

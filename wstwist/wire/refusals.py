@@ -7,7 +7,6 @@ Nobody from outside can fill a log with them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
@@ -28,29 +27,24 @@ class Refusals:
 
     Args:
         clock: What measures the time.
-
-    Attributes:
-        counters: How often each kind happened.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
         """Begin with nothing."""
-        self.counters: Counter[str] = Counter()
         self._clock = clock
         self._periods: dict[Hashable, _Period] = {}
 
     def note(self, kind: str, path: str, message: str, *, warn: bool = False, **fields: Any) -> None:
-        """Count something, and log it unless there were many of its kind.
+        """Log something, unless there were many of its kind.
 
         Args:
-            kind: What it is counted as.
+            kind: What it is.
             path: The path of whom it concerns, empty where it is nobody's; with the kind it says what may
                 fill the same few lines.
             message: The line, a format of Twisted's; it is given ``path`` and the fields.
             warn: Whether the operator may want to change something.
             fields: What the line tells.
         """
-        self.counters[kind] += 1
         now = self._clock.seconds()
         period = self._periods.get((kind, path))
         if period is None or now - period.began >= PERIOD:

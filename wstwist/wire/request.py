@@ -9,6 +9,7 @@ from typing import Any
 from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import ISSLTransport
 
+from wstwist.wire.client_certificate import certificate_of
 from wstwist.wire.handshake import decode_path, decode_query
 from wstwist.wire.head import Head
 from wstwist.wire.interface import Request
@@ -23,8 +24,8 @@ def make_request(head: Head, transport: Any, protocol: str | None, proxies: Prox
     Raises:
         Rejected: with 400, where a proxy that is trusted says what cannot be read.
     """
-    peer = Peer(*peer_of(transport), bool(ISSLTransport.providedBy(transport)))
-    address, port, secure = proxies.seen(peer, head.headers)
+    is_tls = bool(ISSLTransport.providedBy(transport))
+    address, port, secure = proxies.seen(Peer(*peer_of(transport), is_tls), head.headers)
     return Request(
         path=decode_path(head.path),
         query_all=decode_query(head.query),
@@ -34,6 +35,7 @@ def make_request(head: Head, transport: Any, protocol: str | None, proxies: Prox
         secure=secure,
         origin=head.headers.get("origin"),
         protocol=protocol,
+        certificate=certificate_of(transport) if is_tls else None,
     )
 
 

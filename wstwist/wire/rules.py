@@ -9,6 +9,7 @@ CONTINUATION = 0
 
 PROTOCOL_ERROR = 1002
 INVALID_DATA = 1007
+POLICY = 1008
 TOO_BIG = 1009
 
 RESERVED_BITS = "reserved bits are not set"
@@ -49,6 +50,16 @@ class Violation(Exception):  # noqa: N818 - the peer's error, not ours
 def too_big(message_size: int) -> Violation:
     """Give the violation of the limit on a message's size."""
     return Violation(TOO_BIG, f"a message has at most {message_size} bytes")
+
+
+def frame_too_big(frame_size: int) -> Violation:
+    """Give the violation of the limit on a frame's size."""
+    return Violation(TOO_BIG, f"a frame has at most {frame_size} bytes")
+
+
+def too_many_frames(fragments: int) -> Violation:
+    """Give the violation of the limit on a message's frames."""
+    return Violation(POLICY, f"a message has at most {fragments} frames")
 
 
 def compressed_size(message_size: int) -> int:

@@ -1,12 +1,15 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
+import cython
+
 from wstwist.wire._codec cimport Cork
 from wstwist.wire.corking cimport Corks
+from wstwist.wire.waiting cimport Waiting
 
 cdef class Sender:
-    cdef Py_ssize_t _limit
-    cdef object _on_closed
+    cdef object _owner
+    cdef object _limits
     cdef object _clock
     cdef Corks _corks
     cdef Cork _cork
@@ -17,15 +20,17 @@ cdef class Sender:
     cdef bint _open
     cdef bint _is_over
     cdef double _full_since
-    cdef list _on_room
-    cdef object _messages
-    cdef Py_ssize_t _size
-    cdef bint _is_fresh
+    cdef list _on_drained
+    cdef Waiting _waiting
+    cdef bint _keeps_newest
+    cdef object _look
     cdef object _ping
     cdef object _close
 
-    cpdef bint send(self, message) except -1
-    cpdef bint send_prepared(self, prepared) except -1
+    cpdef send(self, message)
+    cpdef send_keyed(self, message, key)
+    cpdef send_prepared(self, prepared)
     cpdef flush(self)
     cdef _uncork_soon(self, Py_ssize_t size)
-    cdef bint _keep(self, message) except -1
+    @cython.locals(waiting=Waiting)
+    cdef _keep(self, message, key)

@@ -5,42 +5,60 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, cast
 
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import classImplements
 
+from wstwist.limits import Limits
 from wstwist.wire import codec
 from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, header, utf8_view
 from wstwist.wire.corking import Corks
 from wstwist.wire.interface import STALLED
 from wstwist.wire.prepared import Prepared
+from wstwist.wire.waiting import NEWEST, Waiting
 
 CORK_SIZE = 65536
 """Bytes of frames that leave without waiting for more; a payload of more is not copied into the cork."""
+
+
+# What is due within this many seconds is due now: sums of fractions are not exact.
+_PRECISION = 1e-6
+
+
+class Owner(Protocol):
+    """Whose messages a `Sender` sends: a connection."""
+
+    def close_frame_sent(self) -> None:
+        """Know that the close frame has been given to the transport."""
+
+    def overflow(self) -> None:
+        """End the connection of a peer that does not read."""
+
+    def count(self, what: str, times: int) -> None:
+        """Count something that happened."""
 
 
 class Sender:
     """What leaves a connection, in order, and bounded where the peer does not read.
 
     It starts shut, until `start` gives it the transport; a transport with a full buffer shuts it by
-    `pauseProducing`. While it is shut messages wait as they are, of pings only the latest is remembered.
-    While it is open frames are kept back, to leave in one write: until the end of the read that is handled,
-    or of the reactor's turn.
+    `pauseProducing`. While it is shut messages wait as they are (`Waiting`), of pings only the latest is
+    remembered. While it is open frames are kept back, to leave in one write: until the end of the read that
+    is handled, or of the reactor's turn.
 
     Args:
-        limit: Bytes of messages that may wait. One more message than fits is always taken.
-        on_closed: Called when the close frame has been given to the transport.
+        owner: Whom to tell what happens.
+        limits: How many bytes may wait, for how long, and what becomes of them then.
         clock: The reactor.
         corks: When frames that are kept back leave.
     """
 
-    def __init__(self, limit: int, on_closed: Callable[[], None], clock: IReactorTime, corks: Corks) -> None:
+    def __init__(self, owner: Owner, limits: Limits, clock: IReactorTime, corks: Corks) -> None:
         """Begin shut and empty."""
-        self._limit = limit
-        self._on_closed = on_closed
+        self._owner: Owner = owner
+        self._limits = limits
         self._clock = clock
         self._corks = corks
         self._cork = codec.Cork()
@@ -51,10 +69,10 @@ class Sender:
         self._open = False
         self._is_over = False
         self._full_since = 0.0
-        self._on_room: list[Callable[[], object]] | None = None
-        self._messages: deque[str | bytes | Prepared] | None = None  # made when it is needed
-        self._size = 0
-        self._is_fresh = False
+        self._on_drained: list[Callable[[bool], object]] | None = None
+        self._waiting: Waiting | None = None  # while the peer does not read
+        self._keeps_newest = False
+        self._look: Any = None
         self._ping: bytes | None = None
         self._close: bytes | None = None
 
@@ -69,6 +87,7 @@ class Sender:
         self._transport = transport
         self._takes_views = getattr(transport, "takes_views", False)
         self._deflater = deflater
+        self._keeps_newest = self._limits.slow_client == "latest"  # what came before the start all leaves
         transport.registerProducer(self, True)
         self.resumeProducing()
 
@@ -78,22 +97,24 @@ class Sender:
             self.flush()
             self._transport.unregisterProducer()
         self._transport = None
-        self._on_closed = _ignore  # or it would hold the connection in a circle
+        self._owner = cast("Owner", None)  # or it would hold the connection in a circle
         self._open = False
         self._is_over = True
         self.clear()
-        self._tell_of_room()
+        self._tell(drained=False)
 
     def clear(self) -> None:
         """Forget the messages that wait."""
-        self._messages = None
-        self._size = 0
+        self._waiting = None
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
 
-    def send(self, message: str | bytes) -> bool:
-        """Send a message or let it wait; False: the queue was full already, and nothing was done."""
+    def send(self, message: str | bytes) -> None:
+        """Send a message or let it wait."""
         if not self._open:
-            return self._keep(message)
-        if self._deflater is not None:
+            self._keep(message, None)
+        elif self._deflater is not None:
             self._send_compressed(message, self._deflater)
         elif len(message) <= CORK_SIZE:
             self._uncork_soon(self._cork.add(message))
@@ -101,34 +122,56 @@ class Sender:
             self._send_large(TEXT, utf8_view(message) if self._takes_views else message.encode("utf-8"))
         else:
             self._send_large(BINARY, message)
-        return True
 
-    def send_prepared(self, prepared: Prepared) -> bool:
+    def send_keyed(self, message: str | bytes, key: str) -> None:
+        """Send a message, as `send`; while it waits it takes the place of one with the same key."""
+        if self._open:
+            self.send(message)
+        else:
+            self._keep(message, key)
+
+    def send_prepared(self, prepared: Prepared) -> None:
         """Send a message that is sent to others, too; as `send`."""
-        if not self._open:
-            return self._keep(prepared)
         deflater = self._deflater
-        if deflater is None:
+        if not self._open:
+            self._keep(prepared, None)
+        elif deflater is None:
             self._uncork_soon(self._cork.add_encoded(prepared.frame))
         elif deflater.context_takeover:
             self._send_compressed(prepared.message, deflater)
         else:
             self._uncork_soon(self._cork.add_encoded(prepared.compressed(deflater)))
-        return True
+
+    def when_drained(self, tell: Callable[[bool], object]) -> None:
+        """Call something with True when the transport has all, with False where it never will."""
+        if self._open:
+            self.flush()
+        if self._open or self._is_over:
+            tell(not self._is_over)
+        elif self._on_drained is None:
+            self._on_drained = [tell]
+        else:
+            self._on_drained.append(tell)
 
     def when_room(self, tell: Callable[[], object]) -> None:
         """Call something when nothing waits any more; at once if the peer has gone or stalled."""
-        if self._open or self._is_over or self._clock.seconds() - self._full_since >= STALLED:
+        if self._is_stalled():
             tell()
-        elif self._on_room is None:
-            self._on_room = [tell]
         else:
-            self._on_room.append(tell)
+            self.when_drained(lambda _drained: tell())
 
-    def _tell_of_room(self) -> None:
-        tell, self._on_room = self._on_room, None
+    def _is_stalled(self) -> bool:
+        """Tell whether nothing has left for a while; or, where messages are dropped, not all that waits."""
+        since = self._full_since
+        if self._waiting is not None and self._limits.slow_client != "close":
+            since = min(since, self._waiting.began)
+        return not self._open and self._clock.seconds() - since >= STALLED
+
+    def _tell(self, *, drained: bool) -> None:
+        """Tell those who want to know that all has left, or never will."""
+        tell, self._on_drained = self._on_drained, None
         for each in tell or ():
-            each()
+            each(drained)
 
     def flush(self) -> None:
         """Let out the frames that are kept back."""
@@ -158,24 +201,45 @@ class Sender:
         self.flush()
         self._transport.writeSequence((header(opcode, len(payload), compressed=compressed), payload))
 
-    def _keep(self, message: str | bytes | Prepared) -> bool:
-        """Let a message wait; False: the queue was full already.
+    def _keep(self, message: str | bytes | Prepared, key: object) -> None:
+        """Let a message wait."""
+        if self._is_over:
+            return
+        waiting = self._waiting or Waiting(self._limits, self._owner.count, self._clock.seconds())
+        if key is None and self._keeps_newest:
+            key = NEWEST
+        if not waiting.put(message, key):
+            self._overflow(1)
+            return
+        if self._waiting is None:
+            self._waiting = waiting
+            self._clock.callLater(0, waiting.grow_old)
+        if self._look is None and waiting.is_full():
+            self._look = self._clock.callLater(self._limits.stall_time, self._look_again)
 
-        A queue is not full in the turn of the reactor in which it began: the peer had no chance to read.
-        """
-        size = _size(message)
-        if self._size >= self._limit and not self._is_fresh:
-            return False
-        if self._messages is None:
-            self._messages = deque()
-            self._is_fresh = True
-            self._clock.callLater(0, self._grow_old)
-        self._messages.append(message)
-        self._size += size
-        return True
+    def _look_again(self) -> None:
+        """Apply the policy to a queue that was at its bound, if nothing has left since."""
+        self._look = None
+        waiting = self._waiting
+        if waiting is None or not waiting.is_full():
+            return
+        rest = max(self._full_since, waiting.began) + self._limits.stall_time - self._clock.seconds()
+        if rest > _PRECISION:
+            self._look = self._clock.callLater(rest, self._look_again)
+        elif self._limits.slow_client == "close":
+            self._overflow(0)
+        else:
+            waiting.trim()
 
-    def _grow_old(self) -> None:
-        self._is_fresh = False
+    def _overflow(self, more: int) -> None:
+        """Drop what waits, and ``more`` messages that do not; the peer does not read."""
+        assert self._waiting is not None  # noqa: S101 - it is full
+        self._owner.count("sends_dropped_slow", len(self._waiting) + more)
+        self.clear()
+        tell, self._on_drained = self._on_drained, None
+        for each in tell or ():
+            self._clock.callLater(0, each, False)  # not now, while somebody sends
+        self._owner.overflow()
 
     def ping(self) -> bool:
         """Ask for a sign of life; False: the peer has to read first what was sent before."""
@@ -191,7 +255,7 @@ class Sender:
             self._ping = payload
 
     def close(self, payload: bytes) -> None:
-        """Send a close frame after everything that waits, and then call ``on_closed``."""
+        """Send a close frame after everything that waits, and then tell the owner."""
         self._close = payload
         if self._open:
             self._finish()
@@ -220,18 +284,18 @@ class Sender:
         if self._ping is not None:
             payload, self._ping = self._ping, None
             self.pong(payload)
-        while self._messages and self._open:
-            message = self._messages.popleft()
-            self._size -= _size(message)
+        while self._waiting is not None and self._open:
+            message = self._waiting.take()
+            if not len(self._waiting):
+                self.clear()
             if isinstance(message, Prepared):
                 self.send_prepared(message)
             else:
                 self.send(message)
-        if not self._messages:
-            self._messages = None
+        if self._waiting is None:
             if self._close is not None and self._open:
                 self._finish()
-            self._tell_of_room()
+            self._tell(drained=True)
 
     def stopProducing(self) -> None:
         """Know that the transport is lost."""
@@ -240,23 +304,11 @@ class Sender:
     def _finish(self) -> None:
         """Send the close frame, the last one of all."""
         payload, self._close = self._close or b"", None
+        self._ping = None
         self._cork.add_frame(CLOSE, payload)
         self.flush()
         self._open = False
-        self._on_closed()
-
-
-def _ignore() -> None:
-    """Tell nobody."""
+        self._owner.close_frame_sent()
 
 
 classImplements(Sender, IPushProducer)  # what is compiled cannot be decorated
-
-
-def _size(message: str | bytes | Prepared) -> int:
-    """Give the bytes of a message on the wire; a text that has no UTF-8 form is a ValueError here."""
-    if isinstance(message, Prepared):
-        return len(message.frame)
-    if isinstance(message, str) and not message.isascii():
-        return len(message.encode("utf-8"))
-    return len(message)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory
@@ -18,11 +20,13 @@ from wstwist.deadlines import AllDeadlines
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
 from wstwist.nearest import nearest
+from wstwist.wire.accepting import Accepting
 from wstwist.wire.answers import Rejected, phrase
 from wstwist.wire.corking import Corks
 from wstwist.wire.embedded import EmbeddedResource
 from wstwist.wire.guard import Guard
 from wstwist.wire.heartbeat import Heartbeats
+from wstwist.wire.idling import Idling
 from wstwist.wire.interface import Application
 from wstwist.wire.lingering import Registry
 from wstwist.wire.opening import Opener
@@ -31,9 +35,10 @@ from wstwist.wire.protocol import Connection
 from wstwist.wire.proxies import NOBODY, Proxies
 from wstwist.wire.refusals import Refusals
 from wstwist.wire.request import peer_of
+from wstwist.wire.wheel import Wheels
 
 # The guard does not know yet for which application a request is: the widest of their limits hold.
-_GUARDED = ("header_size", "header_count", "handshake_time")
+_GUARDED = ("header_size", "header_count", "handshake_time", "free_descriptors")
 
 
 class Site:
@@ -43,9 +48,11 @@ class Site:
         reactor: What measures time.
         applications: What is served; each path once.
         web: What answers requests that are no upgrade; ``None``: 404.
+        counters: Where what happens to the server as a whole is counted.
         proxies: Whose word is taken on where a request comes from.
 
     Attributes:
+        ports: Whether there are file descriptors for more connections, and who accepts them.
         factory: The protocol factory for listening endpoints.
         accepting: Whether clients are let in; while it is False every upgrade gets a 503.
         connections: Whatever has a transport at this moment, requests that are not whole and connections
@@ -53,8 +60,9 @@ class Site:
         deadlines: Who ends what takes too long.
         opener: Who accepts clients.
         corks: When what is sent leaves.
-        heartbeats: Who asks silent clients for a sign of life.
         refusals: Who logs what peers do wrong.
+        heartbeats: Who asks silent clients for a sign of life, by interval and timeout.
+        idling: Who looks for clients with whom no message passes, by time.
     """
 
     def __init__(
@@ -62,6 +70,7 @@ class Site:
         reactor: Any,
         applications: Sequence[Application],
         web: IResource | None = None,
+        counters: Counter[str] | None = None,
         proxies: Proxies = NOBODY,
     ) -> None:
         """Refuse a path that is taken twice."""
@@ -73,13 +82,16 @@ class Site:
         self.applications: dict[str, Application] = {}
         for application in applications:
             self._add(application)
-        self.limits = _widest([application.wire.limits for application in applications])
+        self.limits = self._widest_limits()
+        self._counters: Counter[str] = Counter() if counters is None else counters
+        self.ports = Accepting(reactor, self.limits.free_descriptors, self._counters)
         self.factory: Factory[Any] = _GuardFactory(self)
         self.deadlines = AllDeadlines(reactor)
         self.opener = Opener(reactor)
         self.corks = Corks(reactor)
-        self.heartbeats = Heartbeats(reactor)
         self.refusals = Refusals(reactor)
+        self.heartbeats = Wheels(partial(Heartbeats, reactor))
+        self.idling = Wheels(partial(Idling, reactor))
         self._plain = None if web is None else plain_site(web, reactor)
 
     def resource(self, application: Application | None = None) -> IResource:
@@ -113,16 +125,14 @@ class Site:
 
     def nothing_at(self, path: str) -> Rejected:
         """Give the answer for a path at which nothing is."""
-        meant = nearest(path.lower(), {each.lower(): each for each in self.applications}, 0.6)
-        hint = (
-            f"; {next(each for each in self.applications if each.lower() == meant)} is served"
-            if meant
-            else ""
-        )
+        served = {each.lower(): each for each in self.applications}
+        meant = nearest(path.lower(), served)
+        hint = f"; {served[meant]} is served" if meant else ""
         return Rejected(404, "There is nothing at this address", advice=f"nothing is at {path[:100]!r}{hint}")
 
     def note_rejection(self, rejected: Rejected, transport: Any) -> None:
-        """Log a request that was rejected before anybody knew for which application it is."""
+        """Log and count a request that was rejected before it was known for which application it is."""
+        self._counters[f"refused_{rejected.status}"] += 1
         self.refusals.note(
             f"{rejected.status}",
             "",
@@ -131,6 +141,16 @@ class Site:
             status=rejected.status,
             reason=rejected.advice or rejected.reason or phrase(rejected.status),
         )
+
+    def refresh(self, web: IResource | None = None) -> None:
+        """Go by what the applications say now, and by another web resource if one is given."""
+        self.limits = self._widest_limits()
+        self.ports.keep_free(self.limits.free_descriptors)
+        if web is not None:
+            self.web, self._plain = web, plain_site(web, self.reactor)
+
+    def _widest_limits(self) -> Limits:
+        return _widest([application.wire.limits for application in self.applications.values()])
 
     def abort(self) -> None:
         """Drop every connection now."""
@@ -157,6 +177,7 @@ class _GuardFactory(Factory[Any]):
     def __init__(self, site: Site) -> None:
         """Remember for which site."""
         self._site = site
+        self.accepted = site.ports.accepted
 
     def logPrefix(self) -> str:
         """Give the name under which Twisted logs that it listens."""

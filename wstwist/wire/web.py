@@ -10,6 +10,7 @@ Beside either there is the library for pages, ``/wstwist.js``, unless the folder
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ _TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+# The one range that is served. A server may ignore others (RFC 9110, section 14.2): 4,000 ranges that overlap
+# would be 4,000 times the file.
+_RANGE = re.compile(rb"bytes=(?:[0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})")
 # The library for pages: its files, and their types.
 _LIBRARY = {b"wstwist.js": "text/javascript", b"wstwist.d.ts": "text/plain"}
 _LIBRARY_FOLDER = Path(__file__).parents[1] / "web"
@@ -81,10 +85,12 @@ class _About(Resource):
         """Give the page."""
         request.setHeader(b"content-type", b"text/html; charset=utf-8")
         request.setHeader(b"x-content-type-options", b"nosniff")
-        request.setHeader(b"content-length", b"%d" % len(_PAGE))
-        return b"" if request.method == b"HEAD" else _PAGE
+        return _PAGE
 
-    render_HEAD = render_GET
+    def render_HEAD(self, request: Any) -> bytes:
+        """Give its head; twisted.web would log the request, query and all, if it had to drop the page."""
+        request.setHeader(b"content-length", b"%d" % len(self.render_GET(request)))
+        return b""
 
 
 class _BesideTheLibrary(Resource):
@@ -132,9 +138,19 @@ class _Folder(File):
         """Give the file; a browser asks each time whether it has changed."""
         request.setHeader(b"x-content-type-options", b"nosniff")
         request.setHeader(b"cache-control", b"no-cache")
+        ranges = request.requestHeaders.getRawHeaders(b"range", ())
+        if len(ranges) != 1 or not _RANGE.fullmatch(ranges[0]):
+            request.requestHeaders.removeHeader(b"range")
         return super().render_GET(request)
 
     render_HEAD = render_GET
+
+    def _rangeToOffsetAndSize(self, start: int | None, end: int | None) -> tuple[int, int]:
+        """Understand the last bytes of a file that has fewer as all of them."""
+        if start is None and end is not None:
+            end = min(end, self.getFileSize())
+        found: tuple[int, int] = super()._rangeToOffsetAndSize(start, end)
+        return found
 
     def _setContentHeaders(self, request: Any, size: int | None = None) -> None:
         """Say that texts are UTF-8."""

@@ -63,7 +63,7 @@ class Link(Protocol):
     def __init__(self, reached: Reached, options: Options, clock: IReactorTime, owner: Owner) -> None:
         """Be ready; `begin` takes over the transport."""
         self.transport = reached.transport
-        self.session = Session(reached.agreed, self, options.message_size)
+        self.session = Session(reached.agreed, self, options.message_size, options.fragments)
         self.is_gone = False
         self._is_full = False  # the transport
         self._out: deque[bytes | memoryview] = deque()  # what it has not taken

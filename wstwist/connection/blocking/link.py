@@ -39,7 +39,7 @@ class Link:
 
     def __init__(self, stream: Stream, agreed: Agreed, options: Options) -> None:
         """Be open; `start` begins to read."""
-        self.session = Session(agreed, self, options.message_size)
+        self.session = Session(agreed, self, options.message_size, options.fragments)
         self._stream = stream
         self._options = options
         self._changed = threading.Condition(threading.Lock())
