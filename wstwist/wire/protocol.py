@@ -344,7 +344,9 @@ class Connection:
             self._drop_dead()
 
     def _shows_life(self, decoder: codec.Decoder) -> bool:
-        return self._goes_on_taking() or decoder.heard or self._is_paused
+        if self._goes_on_taking():
+            decoder.heard = True  # also for who asks next, at the same moment
+        return decoder.heard or self._is_paused
 
     def _goes_on_taking(self) -> bool:
         """Tell whether the peer has taken some of what waits before our ping since this was last asked."""
