@@ -204,7 +204,8 @@ class Project:
     def on_service_stop(self) -> Done:
         """The service ends: called once, in the global service's context, after its last run."""
 
-    def authenticate(self, request: HandshakeRequest) -> Any:
+    # Those that are ready-made have no names for their arguments: hence the slash.
+    def authenticate(self, request: HandshakeRequest, /) -> Any:
         """Tell who a client is, before `on_connect`: what this gives becomes the client's `user`.
 
         `wstwist.auth` has ready-made ones. None turns the client away with 401; another status, or a reason,
