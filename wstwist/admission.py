@@ -112,6 +112,8 @@ class Admission:
 
 def key(address: str, port: int | None) -> str:
     """Give what an address is counted as: of IPv6 the customer's network; empty for a Unix socket."""
+    if port is not None and ":" not in address:
+        return address
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
