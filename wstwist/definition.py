@@ -32,10 +32,11 @@ EVENTS = (
     "on_service_start",
     "on_service_stop",
     "on_error",
+    "authenticate",
 )
 """What authors may override."""
 
-LATER = frozenset({"authenticate", "count_clients", "durable", "lease", "on_presence"})
+LATER = frozenset({"count_clients", "durable", "lease", "on_presence"})
 """Names of wstwist that this version does nothing with yet; to take them silently would mislead."""
 
 OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)

@@ -33,7 +33,7 @@ from wstwist.wire.pacing import Pacer
 from wstwist.wire.prepared import Prepared
 from wstwist.wire.progress import taken
 from wstwist.wire.rates import Bucket
-from wstwist.wire.request import make_request
+from wstwist.wire.request import make_request, peer_of
 from wstwist.wire.rules import INVALID_DATA, POLICY, PROTOCOL_ERROR, TOO_BIG
 from wstwist.wire.sending import Sender
 
@@ -126,7 +126,8 @@ class Connection:
         protocol = choose_protocol(self._application.wire.protocols, upgrade.protocols)
         self._upgrade = upgrade, protocol
         try:
-            request = make_request(head, transport, protocol)
+            self._address, _ = peer_of(transport)
+            request = make_request(head, transport, protocol, self._site.proxies)
             self._address = request.address
             opening = self._application.open(request, self)
         except Exception:  # noqa: BLE001 - an application's error becomes a 500
@@ -189,7 +190,7 @@ class Connection:
     def _declined(self, failure: Failure) -> None:
         """Answer with what the application refused with; of any other error the peer learns nothing."""
         error = failure.value
-        if not isinstance(error, Refuse):
+        if not isinstance(error, (Refuse, Rejected)):
             _log.failure("{path}: a client could not be let in", failure, **self._log_fields())
         if self.state is not CONNECTING:
             return
@@ -200,6 +201,8 @@ class Connection:
 
     def _rejected(self, error: BaseException | None) -> Rejected:
         """Give the answer to a client that may not come in."""
+        if isinstance(error, Rejected):
+            return error
         if not isinstance(error, Refuse):
             return Rejected(500, "")
         try:
