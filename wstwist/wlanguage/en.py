@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import Any
 
 from wstwist.client import Client
-from wstwist.wlanguage import server, sockets
+from wstwist.wlanguage import arguments, server, sockets, telling
+from wstwist.wlanguage.arguments import Protocols, Wait
 from wstwist.wlanguage.server import Procedure
-from wstwist.wlanguage.sockets import Protocols, Wait
 from wstwist.wlanguage.telling import Callback
 
 __all__ = [
@@ -118,20 +118,20 @@ def WebSocketListConnectedClient() -> list[websocketClient]:
     return server.connected_clients("WebSocketListConnectedClient")
 
 
-SocketOpening = sockets.OPENING
+SocketOpening = telling.OPENING
 """A callback's event: the socket is connected."""
 
-SocketMessage = sockets.MESSAGE
+SocketMessage = telling.MESSAGE
 """A callback's event: a message has come."""
 
-SocketClosing = sockets.CLOSING
+SocketClosing = telling.CLOSING
 """A callback's event: the connection is over; the message is the reason."""
 
-SocketError = sockets.ERROR
+SocketError = telling.ERROR
 """A callback's event: the connection could not be made; the message says why."""
 
-ProtocolTLS1_2 = sockets.TLS1_2
-ProtocolTLS1_3 = sockets.TLS1_3
+ProtocolTLS1_2 = arguments.TLS1_2
+ProtocolTLS1_3 = arguments.TLS1_3
 
 
 def WebSocketClientConnect(name: str, *args: str | int | Callback | Protocols | Wait) -> bool:

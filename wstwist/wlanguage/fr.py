@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import Any
 
 from wstwist.client import Client
-from wstwist.wlanguage import server, sockets
+from wstwist.wlanguage import arguments, server, sockets, telling
+from wstwist.wlanguage.arguments import Protocols, Wait
 from wstwist.wlanguage.projet import ProjetWebSocket
 from wstwist.wlanguage.server import Procedure
-from wstwist.wlanguage.sockets import Protocols, Wait
 from wstwist.wlanguage.telling import Callback
 
 __all__ = [
@@ -129,20 +129,20 @@ WebSocketExecuteServiceGlobal = WebSocketExécuteServiceGlobal
 WebSocketListeClientConnecte = WebSocketListeClientConnecté
 
 
-SocketOuverture = sockets.OPENING
+SocketOuverture = telling.OPENING
 """A callback's event: the socket is connected."""
 
-SocketMessage = sockets.MESSAGE
+SocketMessage = telling.MESSAGE
 """A callback's event: a message has come."""
 
-SocketFermeture = sockets.CLOSING
+SocketFermeture = telling.CLOSING
 """A callback's event: the connection is over; the message is the reason."""
 
-SocketErreur = sockets.ERROR
+SocketErreur = telling.ERROR
 """A callback's event: the connection could not be made; the message says why."""
 
-ProtocoleTLS1_2 = sockets.TLS1_2
-ProtocoleTLS1_3 = sockets.TLS1_3
+ProtocoleTLS1_2 = arguments.TLS1_2
+ProtocoleTLS1_3 = arguments.TLS1_3
 
 
 def WebSocketClientConnecte(nom: str, *args: str | int | Callback | Protocols | Wait) -> bool:
