@@ -17,6 +17,7 @@ from tests.support import PATIENCE, ServedCase, pair, until
 from wstwist import Client, Project
 from wstwist.wlanguage import en, fr
 from wstwist.wlanguage.arguments import url_of
+from wstwist.wlanguage.kept import Sockets
 from wstwist.wlanguage.sockets import _of_script
 
 FRENCH = {
@@ -422,6 +423,7 @@ class ContextTests(ServedCase):
         first, second = await self.connect(path), await self.connect(path)
         self.assertEqual(await first.ask("wait"), "waiting")
         second.send("ping")
+        await until(lambda: any(map(waits, asking.contexts.values())), "the wait")
         await first.close()
         self.assertEqual(await second.receive(), "pong")
         await until(lambda: len(asking.contexts) == 1 and not echo.contexts, "the end of its socket")
@@ -480,3 +482,9 @@ class ContextTests(ServedCase):
             said = await client.receive()
             self.assertTrue(str(said).startswith(f"{name} works in def events and procedures; in an async"))
             self.assertIn("await wstwist.connect(url)", said)
+
+
+def waits(context: Any) -> bool:
+    """Tell whether somebody waits for a message of a context's socket."""
+    socket = context.belonging(Sockets).find("echo")
+    return socket is not None and bool(socket.connection._link._changed._waiters)
