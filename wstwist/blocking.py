@@ -13,6 +13,7 @@ It uses sockets and never a reactor, so it works beside a running one, in any th
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
@@ -27,7 +28,7 @@ from wstwist.connection.blocking.link import Link
 from wstwist.connection.blocking.reasons import in_words
 from wstwist.connection.blocking.stream import Stream
 from wstwist.connection.blocking.tls import Versions
-from wstwist.connection.blocking.whereabouts import check_may_block
+from wstwist.connection.blocking.whereabouts import check_may_block, check_same_process
 from wstwist.connection.handshake import Agreed
 from wstwist.connection.keywords import Keywords
 from wstwist.connection.options import Options
@@ -91,6 +92,7 @@ class Connection:
         """Begin to read."""
         self.url = url
         self.peer = stream.peer
+        self._process = os.getpid()
         self._has_asked = False  # for the end
         self._link = link = Link(stream, agreed, options)
         link.start()
@@ -126,7 +128,7 @@ class Connection:
             ConnectionClosed: The connection is over.
             TypeError: The message is neither text nor bytes.
         """
-        check_may_block("send of a blocking connection", "wstwist.connect's connections")
+        self._check("send")
         self._link.send(message)
 
     def receive(self, timeout: float | str | timedelta | None = None) -> str | bytes:
@@ -139,7 +141,7 @@ class Connection:
             ReceiveTimeout: (a TimeoutError) Nothing came in time. What comes later the next call gives.
             ConnectionClosed: The connection is over, and there is no message left.
         """
-        check_may_block("receive of a blocking connection", "wstwist.connect's connections")
+        self._check("receive")
         return self._link.receive(_seconds(timeout))
 
     def __iter__(self) -> Iterator[str | bytes]:
@@ -167,11 +169,16 @@ class Connection:
             ValueError: No client may send this code.
             TypeError: The reason is no text.
         """
-        check_may_block("close of a blocking connection", "wstwist.connect's connections")
+        self._check("close")
         check_end(code, reason)
         if self.is_open:
             self._has_asked = True
         self._link.close(code, reason)
+
+    def _check(self, what: str) -> None:
+        """See that this is where a connection may be used."""
+        check_same_process(self._process, "a blocking connection")
+        check_may_block(f"{what} of a blocking connection", "wstwist.connect's connections")
 
     def __enter__(self) -> Self:
         """Give the connection."""
@@ -189,7 +196,7 @@ class Connection:
     def __del__(self) -> None:
         """Drop a connection that nobody has any more."""
         link = getattr(self, "_link", None)
-        if link is not None and not link.is_gone:
+        if link is not None and not link.is_gone and self._process == os.getpid():
             link.abandon()
             warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from unittest import TestCase, mock
+from unittest import TestCase, mock, skipUnless
 
 from tests.connection.servers import (
     BINARY,
@@ -332,6 +333,23 @@ class EndTests(Case):
             looping = others.submit(list, connection)
             connection.close()
             self.assertEqual(looping.result(PATIENCE), [])
+
+    @skipUnless(hasattr(os, "fork"), "there is no fork")
+    def test_fork(self) -> None:
+        """A child process cannot use a connection of its parent's, and does it no harm."""
+        with echo_server() as port, blocking.connect(f"ws://127.0.0.1:{port}/") as connection:
+            child = os.fork()
+            if not child:
+                refused = 0
+                for use in (lambda: connection.send("x"), connection.receive, connection.close):
+                    try:
+                        use()
+                    except RuntimeError:
+                        refused += 1
+                os._exit(refused)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 3)
+            connection.send("still here")
+            self.assertEqual(connection.receive(PATIENCE), "still here")
 
     def test_long_times(self) -> None:
         """Times and sizes that no system knows are as good as the longest that it does."""

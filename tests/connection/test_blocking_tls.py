@@ -219,6 +219,43 @@ class OurCertificateTests(Case):
                     certificate=other,
                 )
 
+    def test_refused_without_a_word(self) -> None:
+        """Where a server hangs up behind our part of the handshake, what it may have meant is named."""
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            for certificate, words in (
+                (None, "perhaps it demands a certificate of ours"),
+                (self.files.of_nobody(), "perhaps it does not accept our certificate"),
+            ):
+                with self.subTest(version=version, certificate=certificate):
+                    port = self.silent(version)
+                    with self.assertRaises(ConnectionFailed) as caught:
+                        blocking.connect(
+                            f"wss://localhost:{port}/", ca_file=self.files.ca_file, certificate=certificate
+                        )
+                    self.assertIn(words, str(caught.exception))
+
+    def silent(self, version: ssl.TLSVersion) -> int:
+        """Serve somebody who demands a certificate, and hangs up without an alert."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.files.right())
+        context.maximum_version = version
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(self.files.ca_file)
+
+        def talk(connection: socket.socket) -> None:
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = context.wrap_bio(incoming, outgoing, server_side=True)
+            while True:
+                try:
+                    tls.do_handshake()
+                except ssl.SSLWantReadError:
+                    connection.sendall(outgoing.read())
+                    incoming.write(connection.recv(65536))
+                except ssl.SSLError:
+                    return  # with the alert unsent
+
+        return self.enterContext(Server(talk)).port
+
     def test_files(self) -> None:
         """What cannot be read is told in one line, and nothing asks for a passphrase on the terminal."""
         port = self.server(self.files.right())

@@ -37,14 +37,14 @@ class Layer:
         is_open: Whether the TLS handshake is done, and the certificate is the host's.
         is_over: Whether nothing more is to be decrypted.
         error: Why, where it is no orderly end.
-        may_lack_ours: Whether the server may want a certificate, and could not say so in the handshake.
+        may_refuse_us: Whether the server may be looking at our certificate, or for one.
         flights: How often the handshake had something to send.
     """
 
     def __init__(self, context: ssl.SSLContext, host: str, *, shows_ours: bool) -> None:
         """Begin the handshake; `encrypt` gives its first bytes."""
         self.shows_ours = shows_ours
-        self.is_open = self.is_over = self.may_lack_ours = False
+        self.is_open = self.is_over = self.may_refuse_us = False
         self.error: Exception | None = None
         self.flights = 0
         self._host = host
@@ -87,9 +87,10 @@ class Layer:
             if self._is_checked:
                 self._check_name()
             self.is_open = True
-            self.may_lack_ours = not self.shows_ours and self._tls.version() == "TLSv1.3"
+            self.may_refuse_us = self._tls.version() == "TLSv1.3"
         except ssl.SSLWantReadError:
             self.flights += bool(self._outgoing.pending)
+            self.may_refuse_us = self.flights > 1
         except WrongNameError as error:
             self._outgoing.read()  # whoever that is does not learn who we are
             self._end(error)
