@@ -61,7 +61,7 @@ class Odd(Base):
 
 def token(**claims: Any) -> str:
     """Sign a token."""
-    return jwt.encode({"aud": "chat", "exp": int(time.time()) + 60, "sub": "ann"} | claims, SECRET, "HS256")
+    return jwt.encode({"aud": "chat", "exp": int(time.time()) + 9000, "sub": "ann"} | claims, SECRET, "HS256")
 
 
 def basic(password: str) -> str:
