@@ -14,11 +14,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import jwt
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.test.requesthelper import DummyChannel
 
 from tests.processes import Server, until
 from tests.wire.support import close, frame, text
 from wstwist.auth import hash_password
+from wstwist.wire.plain import PlainRequest
 
 SECRET = "the-secret-that-signs-all-the-tokens-of-this-test"
 PASSWORD = "correct-horse-battery"
@@ -59,7 +61,7 @@ class Odd(Base):
 
 def token(**claims: Any) -> str:
     """Sign a token."""
-    return jwt.encode({"aud": "chat", "exp": int(time.time()) + 60, "sub": "ann"} | claims, SECRET, "HS256")
+    return jwt.encode({"aud": "chat", "exp": int(time.time()) + 9000, "sub": "ann"} | claims, SECRET, "HS256")
 
 
 def basic(password: str) -> str:
@@ -168,3 +170,14 @@ def request(target: str, *more: str) -> bytes:
         "Sec-WebSocket-Version: 13",
         *more,
     )
+
+
+class RequestTests(SynchronousTestCase):
+    """What twisted.web shows of a request, in lines of its own."""
+
+    def test_no_query(self) -> None:
+        """It shows method and path."""
+        request = PlainRequest(DummyChannel())
+        self.assertEqual(repr(request), "<request (no method yet) (no uri yet)>")
+        request.method, request.uri = b"HEAD", b"/page?token=s3cret"
+        self.assertEqual(repr(request), "<request HEAD /page>")

@@ -87,7 +87,7 @@ class TcpTests(Case):
         await self.begin(["127.0.0.1"])
         raw = await self.connect_raw(handshake("/Seen", "X-Forwarded-For: proxy.example"))
         self.assertTrue((await raw.answer()).startswith(b"HTTP/1.1 400 Bad Request\r\n"))
-        self.assertEqual(self.host.contexts, {})
+        self.assertEqual((self.host.contexts, self.host.counters["refused_400"]), ({}, 1))
 
 
 class TlsTests(TcpTests):

@@ -170,16 +170,12 @@ class ClientContext(ExecutionContext):
 
     def _turn_away(self, event: str, error: BaseException | None) -> None:
         """End the context of a client that may not come in: there is an error, or it took too long."""
-        is_refusal = isinstance(error, Refuse)
-        if self.state is REFUSED:  # it took too long
-            if error is not None and not is_cancellation(error) and not is_refusal:
-                self.report(event, error)
-        elif error is not None and not is_refusal:
+        is_late = self.state is REFUSED
+        is_answer = error is None or isinstance(error, Refuse) or (is_late and is_cancellation(error))
+        if error is not None and not is_answer:
             self.report(event, error)
-            self._refuse(Refuse(500))
-        elif error is not None:
-            self.project.count(f"refused_by_{event}")
-            self._refuse(error)
+        if not is_late:
+            self._refuse(error if isinstance(error, Refuse) else Refuse(500))
         self._drop()
 
     def _accept(self) -> None:

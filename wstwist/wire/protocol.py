@@ -213,7 +213,7 @@ class Connection:
 
     def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
         advice = getattr(error, "advice", "")
-        if not advice:  # what never was the author's is counted already
+        if not (advice and isinstance(error, Refuse)):  # what is no author's refusal is counted already
             self._application.count(f"refused_{rejected.status}")
         self._site.refusals.note(
             getattr(error, "kind", f"{rejected.status}"),
