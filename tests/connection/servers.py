@@ -193,6 +193,28 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
+def leave(connection: socket.socket) -> None:
+    """End a connection in good order, also where something is left to read."""
+    connection.shutdown(socket.SHUT_WR)
+    with suppress(OSError):
+        while connection.recv(65536):
+            pass
+
+
+def demand_in_silence(connection: socket.socket, context: ssl.SSLContext) -> None:
+    """Do a server's part of a TLS handshake, and stop without a word where it fails: no alert leaves."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_side=True)
+    while data := connection.recv(65536):
+        incoming.write(data)
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            connection.sendall(outgoing.read())
+        except ssl.SSLError:
+            return
+
+
 @contextmanager
 def echo_server(**settings: Any) -> Iterator[int]:
     """Serve echoes with the websockets library, and give the port."""

@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,7 +20,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.connection.servers import PATIENCE, LeftoverCase, Peer, Server, echo_server, read_head
+from tests.connection.servers import (
+    PATIENCE,
+    LeftoverCase,
+    Peer,
+    Server,
+    demand_in_silence,
+    echo_server,
+    leave,
+    read_head,
+    reset,
+)
 from wstwist import blocking
 from wstwist.exceptions import (
     CertificateRefused,
@@ -122,13 +133,20 @@ class Case(LeftoverCase):
         self, certificate: str, *, demands: bool = False, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
     ) -> int:
         """Serve echoes until the end of the test, and give the port."""
+        context = self.context(certificate, demands=demands, version=version)
+        return int(self.enterContext(echo_server(ssl=context)))
+
+    def context(
+        self, certificate: str, *, demands: bool, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+    ) -> ssl.SSLContext:
+        """Give a server's settings of TLS."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         context.maximum_version = version
         if demands:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self.files.ca_file)
-        return int(self.enterContext(echo_server(ssl=context)))
+        return context
 
     def works(self, port: int, **options: Any) -> None:
         """See that a connection is made."""
@@ -219,42 +237,43 @@ class OurCertificateTests(Case):
                     certificate=other,
                 )
 
-    def test_refused_without_a_word(self) -> None:
-        """Where a server hangs up behind our part of the handshake, what it may have meant is named."""
+    def test_demanded_in_silence(self) -> None:
+        """A server that demands one, and drops the connection without an alert, is told by its demand."""
+        certificate, other = self.files.right(), self.files.of_nobody()
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-            for certificate, words in (
-                (None, "perhaps it demands a certificate of ours"),
-                (self.files.of_nobody(), "perhaps it does not accept our certificate"),
-            ):
-                with self.subTest(version=version, certificate=certificate):
-                    port = self.silent(version)
-                    with self.assertRaises(ConnectionFailed) as caught:
-                        blocking.connect(
-                            f"wss://localhost:{port}/", ca_file=self.files.ca_file, certificate=certificate
-                        )
-                    self.assertIn(words, str(caught.exception))
+            context = self.context(certificate, demands=True, version=version)
+            for end in (leave, reset):
+                with self.subTest(version=version, end=end):
 
-    def silent(self, version: ssl.TLSVersion) -> int:
-        """Serve somebody who demands a certificate, and hangs up without an alert."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.files.right())
-        context.maximum_version = version
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(self.files.ca_file)
+                    def talk(connection: Any, context: Any = context, end: Any = end) -> None:
+                        demand_in_silence(connection, context)
+                        end(connection)
 
-        def talk(connection: socket.socket) -> None:
-            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-            tls = context.wrap_bio(incoming, outgoing, server_side=True)
-            while True:
-                try:
-                    tls.do_handshake()
-                except ssl.SSLWantReadError:
-                    connection.sendall(outgoing.read())
-                    incoming.write(connection.recv(65536))
-                except ssl.SSLError:
-                    return  # with the alert unsent
+                    port = self.enterContext(Server(talk)).port
+                    without = (
+                        "the server asks for a certificate of ours, and without one it drops the connection"
+                    )
+                    self.fails(without, port)
+                    self.fails(without, port, ca_file=None, insecure=True)
+                    self.fails(
+                        "the server asks for a certificate of ours, gets it, and drops the connection",
+                        port,
+                        certificate=other,
+                    )
 
-        return self.enterContext(Server(talk)).port
+    def test_not_demanded(self) -> None:
+        """A server that asks for none, and drops the connection, has another reason."""
+
+        def talk(connection: Any, end: Any) -> None:
+            read_head(connection)
+            end(connection)
+
+        for end in (leave, reset):
+            context = self.context(self.files.right(), demands=False)
+            server = self.enterContext(Server(partial(talk, end=end), context))
+            with self.assertRaises(ConnectError) as caught:
+                blocking.connect(server.url(host="localhost"), ca_file=self.files.ca_file)
+            self.assertIs(type(caught.exception), ConnectionFailed)
 
     def test_files(self) -> None:
         """What cannot be read is told in one line, and nothing asks for a passphrase on the terminal."""

@@ -13,6 +13,7 @@ import trustme
 from OpenSSL import SSL
 from twisted.internet import reactor
 
+from tests.connection.servers import Server, demand_in_silence, leave, reset
 from tests.connection.support import ClientCase
 from tests.support import pair, within
 from tests.wire.support import App, echo
@@ -159,6 +160,24 @@ class TrustTests(ClientCase):
             await self.refuses(
                 url, "the server does not accept our certificate", ca_file=self.root, certificate=wrong
             )
+
+    async def test_dropped_in_silence(self) -> None:
+        """A server that asks for a certificate, and drops the connection without an alert, in any way."""
+        settings = Strict(self.issued("127.0.0.1"), self.issued("127.0.0.1"), self.strange_root)
+        wrong = self.issued("wrong.example")
+        for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            settings.newest = newest
+            for end in (leave, reset):
+
+                def talk(connection: Any, end: Any = end) -> None:
+                    demand_in_silence(connection, settings.for_asyncio())
+                    end(connection)
+
+                with Server(talk) as server:
+                    url = f"wss://127.0.0.1:{server.port}/"
+                    await self.refuses(url, "without one it drops the connection", ca_file=self.root)
+                    words = "gets it, and drops the connection"
+                    await self.refuses(url, words, ca_file=self.root, certificate=wrong)
 
     async def test_no_tls(self) -> None:
         """A server that does not speak TLS is no WebSocket server for wss."""

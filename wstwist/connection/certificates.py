@@ -46,6 +46,10 @@ REFUSALS = {
 }
 """What a server says of our certificate, by the alert's name (RFC 8446, section 6.2)."""
 
+WITHOUT_OURS = "the server asks for a certificate of ours, and without one it drops the connection"
+WITH_OURS = "the server asks for a certificate of ours, gets it, and drops the connection"
+"""Of a server that drops the connection without a word it is not sure whether that is why."""
+
 
 def wrong_name(certificate: Certificate, host: str) -> str | None:
     """Say whose a certificate is, if not the host's."""

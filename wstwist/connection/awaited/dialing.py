@@ -180,13 +180,13 @@ class _Call:
         except CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - what a transport was lost with
-            if isinstance(error, ConnectionDone) and not self._may_miss_ours():
+            if isinstance(error, ConnectionDone) and not self._is_asked_for_ours():
                 return b""
             raise self._lost(error) from None
 
-    def _may_miss_ours(self) -> bool:
-        """Whether the server has asked for a certificate of ours, and there is none."""
-        return self._examination is not None and self._examination.misses_ours
+    def _is_asked_for_ours(self) -> bool:
+        """Whether the server has asked for a certificate of ours: then that may be why it goes."""
+        return self._examination is not None and self._examination.is_asked
 
     def _lost(self, error: Exception) -> ConnectError:
         if self._examination is not None:

@@ -10,12 +10,8 @@ from OpenSSL import SSL
 from twisted.internet import error as errors
 
 from wstwist.connection.awaited.trust import Examination
-from wstwist.connection.certificates import REFUSALS
+from wstwist.connection.certificates import REFUSALS, WITH_OURS, WITHOUT_OURS
 from wstwist.exceptions import CertificateRefused, ConnectError, ConnectionFailed, HostNotFound, NotWebSocket
-
-WITHOUT_OURS = "the server asks for a certificate of ours, and without one it drops the connection"
-WITH_OURS = "the server asks for a certificate of ours, gets it, and drops the connection"
-"""Of a server that drops the connection without a word it is not sure whether that is why."""
 
 _DEMANDED = "certificate required"
 _UNSPECIFIC = "handshake failure"  # TLS 1.2 has no alert of its own for a certificate that is missing

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from wstwist import durations
-from wstwist.connection.awaited.reasons import WITH_OURS, WITHOUT_OURS
+from wstwist.connection.certificates import WITH_OURS, WITHOUT_OURS
 from wstwist.connection.options import Duration
 from wstwist.exceptions import (
     CertificateRefused,

@@ -77,11 +77,6 @@ class Examination:
         self.is_asked = False
         self.is_done = False
 
-    @property
-    def misses_ours(self) -> bool:
-        """Whether the server has asked for a certificate of ours, and there is none."""
-        return self.is_asked and not self.shows_ours
-
     def clientConnectionForTLS(self, tlsProtocol: object) -> SSL.Connection:  # noqa: ARG002, N803 - Twisted's
         """Make the connection."""
         connection = SSL.Connection(self._context, None)

@@ -172,28 +172,21 @@ class Dialing:
             self._address, options.protocols, options.request_headers(), compress=options.compress
         )
         stream.write(handshake.request())
-        while data := self._read(stream):
+        while True:
+            data = self._read(stream)
+            if not data:
+                is_asked = self._layer is not None and self._layer.is_asked
+                raise self._failed(stream) if stream.error or is_asked else handshake.ended()
             agreed = handshake.receive(data)
             if agreed is not None:
                 return agreed
-            self._layer = None  # it has answered: its TLS is content with us
-        raise self._failed(stream) if stream.error else self._hinted(handshake.ended())
-
-    def _hinted(self, error: ConnectError) -> ConnectError:
-        """Add what else may be meant: some servers hang up on clients whose certificate they do not like."""
-        layer = self._layer
-        if not isinstance(error, ConnectionFailed) or layer is None or not layer.may_refuse_us:
-            return error
-        why = "it does not accept our certificate" if layer.shows_ours else "it demands a certificate of ours"
-        return ConnectionFailed(error.url, f"{error.why}; perhaps {why}")
 
     def _failed(self, stream: Stream) -> ConnectError:
         """Say why a stream is over."""
         url, error, layer = self._address.url, stream.error, self._layer
-        if layer is not None and (isinstance(error, ssl.SSLError) or not layer.is_open):
-            return self._hinted(explain(url, error, layer))
-        why = f"the connection was lost before it was open: {in_words(error)}"
-        return self._hinted(ConnectionFailed(url, why))
+        if layer is not None and (isinstance(error, ssl.SSLError) or layer.is_asked or not layer.is_open):
+            return explain(url, error, layer)
+        return ConnectionFailed(url, f"the connection was lost before it was open: {in_words(error)}")
 
     def _read(self, stream: Stream) -> bytes:
         """Wait for bytes; none: it is over."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ssl
 
 from wstwist.connection.blocking.tls import Layer, WrongNameError
-from wstwist.connection.certificates import FAULTS, REFUSALS
+from wstwist.connection.certificates import FAULTS, REFUSALS, WITH_OURS, WITHOUT_OURS
 from wstwist.exceptions import CertificateRefused, ConnectError, ConnectionFailed, NotWebSocket
 
 # Alerts about a certificate of ours (RFC 8446, section 6.2).
@@ -35,16 +35,19 @@ def explain(url: str, error: Exception | None, layer: Layer) -> ConnectError:
     if isinstance(error, ssl.SSLCertVerificationError):
         fault = FAULTS.get(error.verify_code, f"the certificate is not valid: {error.verify_message}")
         return CertificateRefused(url, fault)
-    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return ConnectionFailed(url, "the server ends the connection during the TLS handshake")
-    if isinstance(error, ssl.SSLError):
+    is_end = isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+    if isinstance(error, ssl.SSLError) and not is_end:
         return _explain_alert(url, error.reason or "", layer)
+    if layer.is_asked:
+        return CertificateRefused(url, WITH_OURS if layer.shows_ours else WITHOUT_OURS)
+    if is_end:
+        return ConnectionFailed(url, "the server ends the connection during the TLS handshake")
     return ConnectionFailed(url, f"the connection was lost during the TLS handshake: {in_words(error)}")
 
 
 def _explain_alert(url: str, reason: str, layer: Layer) -> ConnectError:
-    # TLS 1.2 has no alert of its own for a certificate that is missing; it comes behind our second flight.
-    is_about_ours = reason.endswith(_DEMANDED) or (reason.endswith(_UNSPECIFIC) and layer.flights > 1)
+    # TLS 1.2 has no alert of its own for a certificate that is missing.
+    is_about_ours = reason.endswith(_DEMANDED) or (reason.endswith(_UNSPECIFIC) and layer.is_asked)
     if is_about_ours and not layer.shows_ours:
         return CertificateRefused(url, "the server demands a certificate of ours")
     if is_about_ours:

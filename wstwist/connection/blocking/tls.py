@@ -18,6 +18,7 @@ Versions = tuple[ssl.TLSVersion, ssl.TLSVersion]
 
 _PIECE = 65536
 _USUAL = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED)
+_HANDSHAKE, _CERTIFICATE_REQUEST = 22, 13  # RFC 8446, sections 5.1 and 4
 
 
 class WrongNameError(Exception):
@@ -28,7 +29,7 @@ class Layer:
     """TLS over a byte stream.
 
     Args:
-        context: How it is spoken.
+        context: How it is spoken; no other layer uses it.
         host: Whom the certificate has to name.
         shows_ours: Whether the server can see a certificate of our own.
 
@@ -37,19 +38,19 @@ class Layer:
         is_open: Whether the TLS handshake is done, and the certificate is the host's.
         is_over: Whether nothing more is to be decrypted.
         error: Why, where it is no orderly end.
-        may_refuse_us: Whether the server may be looking at our certificate, or for one.
-        flights: How often the handshake had something to send.
+        is_asked: Whether the server has asked for a certificate of ours.
     """
 
     def __init__(self, context: ssl.SSLContext, host: str, *, shows_ours: bool) -> None:
         """Begin the handshake; `encrypt` gives its first bytes."""
         self.shows_ours = shows_ours
-        self.is_open = self.is_over = self.may_refuse_us = False
+        self.is_open = self.is_over = self.is_asked = False
         self.error: Exception | None = None
-        self.flights = 0
         self._host = host
         self._is_checked = context.verify_mode == ssl.CERT_REQUIRED
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._context = context
+        context._msg_callback = self._note_request  # type: ignore[attr-defined] # nothing else tells
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self._shake_hands()
 
@@ -87,15 +88,22 @@ class Layer:
             if self._is_checked:
                 self._check_name()
             self.is_open = True
-            self.may_refuse_us = self._tls.version() == "TLSv1.3"
+            self._context._msg_callback = None  # type: ignore[attr-defined]
         except ssl.SSLWantReadError:
-            self.flights += bool(self._outgoing.pending)
-            self.may_refuse_us = self.flights > 1
+            pass
         except WrongNameError as error:
             self._outgoing.read()  # whoever that is does not learn who we are
             self._end(error)
         except ssl.SSLError as error:
             self._end(error)
+
+    def _note_request(
+        self, tls: object, direction: str, version: object, content: int, kind: int, data: bytes
+    ) -> None:
+        """Note that the server asks for a certificate of ours; OpenSSL shows each message."""
+        del tls, version, data
+        if (direction, content, kind) == ("read", _HANDSHAKE, _CERTIFICATE_REQUEST):
+            self.is_asked = True
 
     def _check_name(self) -> None:
         """See that the certificate names the host."""
