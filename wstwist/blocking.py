@@ -13,7 +13,6 @@ It uses sockets and never a reactor, so it works beside a running one, in any th
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
@@ -28,7 +27,7 @@ from wstwist.connection.blocking.link import Link
 from wstwist.connection.blocking.reasons import in_words
 from wstwist.connection.blocking.stream import Stream
 from wstwist.connection.blocking.tls import Versions
-from wstwist.connection.blocking.whereabouts import check_may_block, check_same_process
+from wstwist.connection.blocking.whereabouts import check_may_block
 from wstwist.connection.handshake import Agreed
 from wstwist.connection.keywords import Keywords
 from wstwist.connection.options import Options
@@ -80,8 +79,9 @@ def connect_as(url: str, options: Options, versions: Versions | None = None) -> 
 class Connection:
     """A connection to a WebSocket server. `connect` makes one.
 
-    Any thread may use it, several at once too. A thread of its own reads what the server sends, and answers
-    its pings; it keeps up to ``queue_size`` bytes, and reads no further until they are received.
+    Any thread may use it, several at once too, but no other process: in a fork's child only `close` works,
+    and closes the child's copy. A thread of its own reads what the server sends, and answers its pings; it
+    keeps up to ``queue_size`` bytes, and reads no further until they are received.
 
     Attributes:
         url: Where to, without user and password.
@@ -92,7 +92,6 @@ class Connection:
         """Begin to read."""
         self.url = url
         self.peer = stream.peer
-        self._process = os.getpid()
         self._has_asked = False  # for the end
         self._link = link = Link(stream, agreed, options)
         link.start()
@@ -105,7 +104,7 @@ class Connection:
     @property
     def is_open(self) -> bool:
         """Whether messages can be sent."""
-        return self._link.session.state is OPEN
+        return self._link.session.state is OPEN and not self._link.is_copy
 
     @property
     def close_code(self) -> int | None:
@@ -126,6 +125,7 @@ class Connection:
 
         Raises:
             ConnectionClosed: The connection is over.
+            RuntimeError: This is the reactor's thread, or another process than that which connected.
             TypeError: The message is neither text nor bytes.
         """
         self._check("send")
@@ -140,6 +140,7 @@ class Connection:
         Raises:
             ReceiveTimeout: (a TimeoutError) Nothing came in time. What comes later the next call gives.
             ConnectionClosed: The connection is over, and there is no message left.
+            RuntimeError: This is the reactor's thread, or another process than that which connected.
         """
         self._check("receive")
         return self._link.receive(_seconds(timeout))
@@ -163,22 +164,20 @@ class Connection:
         """Close the connection, and wait until it is; it may be called twice, and from any thread.
 
         What was sent before leaves first. The server has ``close_timeout`` for its answer and again for
-        closing; then the connection is dropped.
+        closing; then the connection is dropped. In a fork's child only its copy is closed, at once.
 
         Raises:
             ValueError: No client may send this code.
             TypeError: The reason is no text.
         """
-        self._check("close")
+        _check_may_block("close")
         check_end(code, reason)
+        if self._link.is_copy:
+            self._link.forget()
+            return
         if self.is_open:
             self._has_asked = True
         self._link.close(code, reason)
-
-    def _check(self, what: str) -> None:
-        """See that this is where a connection may be used."""
-        check_same_process(self._process, "a blocking connection")
-        check_may_block(f"{what} of a blocking connection", "wstwist.connect's connections")
 
     def __enter__(self) -> Self:
         """Give the connection."""
@@ -196,13 +195,28 @@ class Connection:
     def __del__(self) -> None:
         """Drop a connection that nobody has any more."""
         link = getattr(self, "_link", None)
-        if link is not None and not link.is_gone and self._process == os.getpid():
+        if link is None or link.is_gone:
+            return
+        if link.is_copy:
+            link.forget()
+        else:
             link.abandon()
             warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
+
+    def _check(self, what: str) -> None:
+        """See that a connection can be used here."""
+        _check_may_block(what)
+        if self._link.is_copy:
+            why = "the connection was made in another process; connect in this one"
+            raise RuntimeError(f"{self.url}: {what}: {why}")
 
     def __repr__(self) -> str:
         """Say where to, and whether it is open."""
         return f"<connection to {self.url}, {'open' if self.is_open else 'closed'}>"
+
+
+def _check_may_block(what: str) -> None:
+    check_may_block(f"{what} of a blocking connection", "wstwist.connect's connections")
 
 
 def _seconds(timeout: float | str | timedelta | None) -> float | None:

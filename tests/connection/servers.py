@@ -15,10 +15,11 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha1
+from ipaddress import IPv6Address
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from unittest import TestCase
+from unittest import SkipTest, TestCase
 
 import websockets.sync.server
 
@@ -26,6 +27,8 @@ from wstwist.wire.codec import header
 
 PATIENCE = 10.0
 """Seconds after which something that should have happened is given up."""
+
+_NOT_USABLE = 0x48  # IFA_F_DADFAILED and IFA_F_TENTATIVE of Linux
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -47,12 +50,14 @@ class Server:
     Args:
         talk: Called with each connection; it is closed when this returns.
         context: What TLS is spoken with, None for none.
+        host: Where it listens.
     """
 
-    def __init__(self, talk: Talk, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, talk: Talk, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
         self._talk = talk
         self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        family, _, _, _, where = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        self._listener = socket.create_server(where, family=family)
         self._threads: list[threading.Thread] = []
         self._errors: list[BaseException] = []
         self.port: int = self._listener.getsockname()[1]
@@ -279,6 +284,21 @@ def _copy(source: Any, target: Any) -> None:
             target.sendall(data)
     with suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)
+
+
+def link_local() -> str:
+    """Give an IPv6 address of this machine that is none without its zone.
+
+    Raises:
+        SkipTest: It has none, or does not tell.
+    """
+    with suppress(OSError):
+        for line in Path("/proc/net/if_inet6").read_text().splitlines():
+            digits, _, _, _, flags, zone = line.split()
+            if digits.startswith("fe80") and not int(flags, 16) & _NOT_USABLE:
+                host = str(IPv6Address(int(digits, 16)))
+                return f"{host}%{zone}"
+    raise SkipTest("this machine has no link-local address")
 
 
 class LeftoverCase(TestCase):

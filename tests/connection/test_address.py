@@ -19,6 +19,8 @@ class URLTests(TestCase):
             ("WSS://Example.COM:443/a?b=c&d", True, "example.com", 443, "/a?b=c&d", "example.com"),
             ("ws://example.com:443/?", False, "example.com", 443, "/", "example.com:443"),
             ("ws://[::1]:9000/Chat", False, "::1", 9000, "/Chat", "[::1]:9000"),
+            ("ws://[fe80::1%eth0]:9000/", False, "fe80::1%eth0", 9000, "/", "[fe80::1]:9000"),
+            ("wss://[fe80::1%25eth0]/", True, "fe80::1%eth0", 443, "/", "[fe80::1]"),
             (
                 "ws://bücher.example/é?ü=%C3%BC",
                 False,
@@ -33,6 +35,13 @@ class URLTests(TestCase):
                 self.assertEqual((address.secure, address.host, address.port), (secure, host, port))
                 self.assertEqual(address.target, target)
                 self.assertEqual(address.authority, authority or address.host)
+
+    def test_zone(self) -> None:
+        """The zone of an IPv6 address is this machine's matter: people see it, and the server does not."""
+        address = parse_url("ws://[fe80::1%eth0]:9000/Chat")
+        self.assertEqual(address.url, "ws://[fe80::1%eth0]:9000/Chat")
+        self.assertEqual(address.name, "fe80::1")
+        self.assertEqual(parse_url("ws://localhost/").name, "localhost")
 
     def test_authorization(self) -> None:
         """User and password become a header (RFC 7617), and are not shown."""

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -12,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from unittest import TestCase, mock, skipUnless
+from unittest import TestCase, mock
 
 from tests.connection.servers import (
     BINARY,
@@ -26,6 +25,7 @@ from tests.connection.servers import (
     Server,
     clients_threads,
     echo_server,
+    link_local,
     reset,
     until,
 )
@@ -85,6 +85,20 @@ class EchoTests(LeftoverCase):
                 self.assertEqual(repr(connection), f"<connection to ws://127.0.0.1:{port}/, open>")
             self.assertFalse(connection.is_open)
             self.assertIn("closed", repr(connection))
+
+    def test_zone(self) -> None:
+        """An IPv6 address of one network is reached in its zone, of which the server hears nothing."""
+        host = link_local()
+        heads: list[bytes] = []
+
+        def talk(connection: Any) -> None:
+            peer = Peer(connection)
+            heads.append(peer.head)
+            peer.answer_close()
+
+        with Server(talk, host=host) as server:
+            blocking.connect(server.url(host=f"[{host}]")).close()
+        self.assertIn(f"Host: [{host.partition('%')[0]}]:{server.port}\r\n".encode(), heads[0])
 
     def test_many_threads(self) -> None:
         """Threads may send and receive at the same time; every message stays whole."""
@@ -334,23 +348,6 @@ class EndTests(Case):
             connection.close()
             self.assertEqual(looping.result(PATIENCE), [])
 
-    @skipUnless(hasattr(os, "fork"), "there is no fork")
-    def test_fork(self) -> None:
-        """A child process cannot use a connection of its parent's, and does it no harm."""
-        with echo_server() as port, blocking.connect(f"ws://127.0.0.1:{port}/") as connection:
-            child = os.fork()
-            if not child:
-                refused = 0
-                for use in (lambda: connection.send("x"), connection.receive, connection.close):
-                    try:
-                        use()
-                    except RuntimeError:
-                        refused += 1
-                os._exit(refused)
-            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 3)
-            connection.send("still here")
-            self.assertEqual(connection.receive(PATIENCE), "still here")
-
     def test_long_times(self) -> None:
         """Times and sizes that no system knows are as good as the longest that it does."""
         month = 30 * 86400
@@ -361,6 +358,8 @@ class EndTests(Case):
             connect_timeout=10**12,
             close_timeout=month,
             message_size=2**70,
+            queue_size=2**70,
+            fragments=2**70,
         )
         with ThreadPoolExecutor(1) as others:
             receiving = others.submit(connection.receive, 10**12)

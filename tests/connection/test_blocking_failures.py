@@ -283,6 +283,7 @@ class ProxyTests(Case):
         self.fails(ProxyRefused, "Connection refused", url, proxy=proxy)
         with mock.patch("socket.getaddrinfo", side_effect=socket.gaierror(-2, "unknown")):
             self.fails(ProxyRefused, "no.example is not found", url, proxy="http://no.example:1")
+        self.fails(ProxyRefused, "a..b cannot be a host's name", url, proxy="http://a..b:1")
 
     def test_certificate(self) -> None:
         """A proxy whose certificate is not trusted, or that speaks no TLS."""

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
-from unittest import TestCase, mock
+from unittest import TestCase, mock, skipUnless
 
 from OpenSSL import SSL
 from OpenSSL.crypto import FILETYPE_PEM, load_certificate
@@ -276,6 +278,37 @@ def twisted_endpoint(certificate: str, demands: str | None) -> SSL4ServerEndpoin
     return SSL4ServerEndpoint(reactor, 0, options, interface="127.0.0.1")
 
 
+FORKING = """
+import os, sys, warnings, wstwist.blocking
+warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
+connection = wstwist.blocking.connect(URL, ca_file=CA_FILE, proxy=None)
+with connection._link._changed:  # as a thread would hold it
+    child = os.fork()
+if child == 0:
+    with connection:
+        for use in (lambda: connection.send("x"), connection.receive):
+            try:
+                use()
+            except RuntimeError as error:
+                print(error)
+        print(connection.is_open)
+        connection.close()
+        sys.exit()
+assert os.waitpid(child, 0)[1] == 0
+with connection._link._changed:
+    child = os.fork()
+if child == 0:
+    del connection
+    sys.exit()
+assert os.waitpid(child, 0)[1] == 0
+connection.send("still here")
+print(connection.receive(timeout=10))
+connection.close()
+print(connection.close_code)
+"""
+"""One child closes its copy of a connection, twice, and the next forgets it."""
+
+
 class ScriptTests(LeftoverCase):
     """Programs without a reactor."""
 
@@ -299,6 +332,25 @@ class ScriptTests(LeftoverCase):
         )
         result = self.run_script(code)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    @skipUnless(hasattr(os, "fork"), "this system has no fork")
+    def test_fork(self) -> None:
+        """A child's copy of a connection says so, and whatever is done with it, the parent's goes on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        files = Certificates(self.enterContext(TemporaryDirectory()))
+        context.load_cert_chain(files.right())
+        for scheme, settings in (("ws", {}), ("wss", {"ssl": context})):
+            with self.subTest(scheme=scheme), echo_server(**settings) as port:
+                result = self.run_script(
+                    f"URL, CA_FILE = '{scheme}://localhost:{port}/', {files.ca_file!r}\n{FORKING}"
+                )
+                self.assertEqual((result.stderr, result.returncode), ("", 0))
+                made = "the connection was made in another process; connect in this one"
+                url = f"{scheme}://localhost:{port}/"
+                self.assertEqual(
+                    result.stdout.splitlines(),
+                    [f"{url}: send: {made}", f"{url}: receive: {made}", "False", "still here", "1000"],
+                )
 
     def test_exit(self) -> None:
         """A program that ends with an open connection ends: the connection's thread holds nobody up."""

@@ -17,6 +17,7 @@ from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, inl
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
+from tests.connection.servers import link_local
 from tests.connection.support import ClientCase, Server, Servers, accept_once, answer_to, run
 from tests.support import until, within
 from tests.wire.support import App, echo
@@ -90,6 +91,19 @@ class TalkTests(ClientCase):
             self.assertEqual(connection.peer, ("::1", number))
             connection.send("x")
             self.assertEqual(await connection.receive(), "x")
+
+    async def test_zone(self) -> None:
+        """An IPv6 address of one network is reached in its zone, of which the server hears nothing."""
+        host = link_local()
+        app = App()
+        self.site = Site(reactor, [app])
+        port = listen(tcp(reactor, 0, host), self.site.factory, "the test's port")
+        self.addCleanup(self._settle)
+        self.addCleanup(port.stopListening)
+        async with self.dial(f"ws://[{host}]:{port.getHost().port}/Chat") as connection:
+            self.assertIn(host, connection.url)
+        name = f"[{host.partition('%')[0]}]:{port.getHost().port}"
+        self.assertEqual(app.peer.request.headers["host"], name)
 
     async def test_wrong_messages(self) -> None:
         """What is no message is an error, and the connection goes on."""
@@ -167,6 +181,23 @@ class AwaitingTests(ClientCase):
         with self.assertRaises(RuntimeError) as caught:
             await deferToThread(asyncio.run, talk())
         self.assertIn("wstwist.blocking.connect", str(caught.exception))
+
+    async def test_use_in_another_thread(self) -> None:
+        """An open connection cannot be used in another thread, either; it goes on in its own."""
+        app = App(on_message=echo)
+        async with self.dial(self.at(app)) as connection:
+            for what, use in (
+                ("send", lambda: connection.send("there")),
+                ("receive", lambda: asyncio.run(connection.receive())),
+                ("close", lambda: asyncio.run(connection.close())),
+            ):
+                with self.assertRaises(RuntimeError) as caught:
+                    await within(deferToThread(use), "an error")
+                self.assertIn(f"{what}: ", str(caught.exception))
+                self.assertIn("reactor.callFromThread", str(caught.exception))
+            connection.send("here")
+            self.assertEqual(await connection.receive(), "here")
+        self.assertEqual(app.peer.messages, ["here"])
 
     @skipIf(not ON_ASYNCIO, "asyncio's tasks need asyncio")
     async def test_tasks(self) -> None:

@@ -110,6 +110,7 @@ class ProxyTests(ClientCase):
             (self.served().replace("ws", "https"), "what answers does not speak TLS", None),
             ("http://127.0.0.1:1", "127.0.0.1:1 refuses the connection", None),
             ("http://no-such-host.invalid", "no-such-host.invalid is not found", None),
+            ("http://a..b:1", "a..b cannot be a host's name", None),
         ):
             with self.assertRaises(ProxyRefused) as caught:
                 await self.dial(url, proxy=proxy)

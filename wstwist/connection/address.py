@@ -43,19 +43,23 @@ class Address(NamedTuple):
     @property
     def authority(self) -> str:
         """The value of the Host header field: the port where it is not the usual one."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS["wss" if self.secure else "ws"] else f"{host}:{self.port}"
+        return _authority(self.name, self.port, secure=self.secure)
 
     @property
-    def has_a_hosts_name(self) -> bool:
-        """Whether a host can be called so: no part of it is empty or too long (RFC 1035, section 2.3.4)."""
-        labels = self.host.removesuffix(".").split(".")
-        return ":" in self.host or all(0 < len(label) <= _LABEL_SIZE for label in labels)
+    def name(self) -> str:
+        """What the server is called: the host, without the zone that an IPv6 address has only here."""
+        return self.host.partition("%")[0] if ":" in self.host else self.host
 
     @property
     def origin(self) -> tuple[bool, str, int]:
         """What makes two addresses those of one server."""
         return self.secure, self.host, self.port
+
+
+def can_be_a_host(host: str) -> bool:
+    """Whether a host can be called so: no part of it is empty or too long (RFC 1035, section 2.3.4)."""
+    labels = host.removesuffix(".").split(".")
+    return ":" in host or all(0 < len(label) <= _LABEL_SIZE for label in labels)
 
 
 def parse_url(url: str) -> Address:
@@ -74,13 +78,19 @@ def parse_url(url: str) -> Address:
     if parts.query:
         target += "?" + quote(parts.query, safe=_SAFE)
     shown = Address("", parts.scheme == "wss", host, port, target, _authorization(parts))
-    return shown._replace(url=f"{parts.scheme}://{shown.authority}{target}")
+    authority = _authority(host, port, secure=shown.secure)
+    return shown._replace(url=f"{parts.scheme}://{authority}{target}")
 
 
 def without_user(url: str) -> str:
     """Give a URL as it may be shown: user and password are nobody else's business."""
     scheme, separator, rest = url.rpartition("://")
     return scheme + separator + rest.rpartition("@")[2]
+
+
+def _authority(host: str, port: int, *, secure: bool) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == _PORTS["wss" if secure else "ws"] else f"{shown}:{port}"
 
 
 def _invalid(url: str, why: str) -> InvalidURL:
@@ -109,9 +119,11 @@ def _split(url: str) -> SplitResult:
 
 
 def _host(url: str, host: str) -> str:
-    """Give the host in ASCII (RFC 5891)."""
+    """Give the host in ASCII (RFC 5891), a zone as the system writes it (RFC 6874 escapes its ``%``)."""
     if not host:
         raise _invalid(url, "it has no host")
+    if ":" in host:
+        return host.replace("%25", "%", 1)
     if host.isascii():
         return host
     try:

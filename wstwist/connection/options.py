@@ -142,7 +142,7 @@ def _size(name: str, value: object) -> int:
 def _number(name: str, value: object) -> int:
     if type(value) is not int or value <= 0:
         raise _wrong(name, "a whole number above 0", value)
-    return value
+    return min(value, sys.maxsize)
 
 
 def _seconds(name: str, value: Any) -> float:

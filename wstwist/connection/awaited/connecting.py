@@ -10,14 +10,13 @@ from types import TracebackType
 from typing import Any, Unpack
 
 from twisted.internet.defer import Deferred
-from twisted.python import threadable
 
 from wstwist.connection.address import parse_url
 from wstwist.connection.awaited.connection import Connection
 from wstwist.connection.awaited.dialing import Dialer
 from wstwist.connection.awaited.keeping import Keeper
 from wstwist.connection.awaited.retrying import Reconnect
-from wstwist.connection.awaited.waiting import wait_for
+from wstwist.connection.awaited.waiting import runs_elsewhere, wait_for
 from wstwist.connection.keywords import Keywords
 from wstwist.connection.options import Options
 
@@ -104,7 +103,7 @@ class Connecting:
             raise RuntimeError(
                 "Twisted's reactor does not run; let it run on this loop (twisted.internet.asyncioreactor)"
             )
-        if self._reactor.running and not threadable.isInIOThread():
+        if runs_elsewhere(self._reactor):
             raise RuntimeError(
                 "connect: Twisted's reactor runs in another thread; use wstwist.blocking.connect here"
             )

@@ -17,7 +17,7 @@ from wstwist.connection.awaited.dialing import Reached
 from wstwist.connection.awaited.keeping import Keeper
 from wstwist.connection.awaited.link import Link
 from wstwist.connection.awaited.messages import Messages
-from wstwist.connection.awaited.waiting import outside, wait_for
+from wstwist.connection.awaited.waiting import outside, runs_elsewhere, wait_for
 from wstwist.connection.options import Options
 from wstwist.exceptions import ConnectionClosed, QueueFull
 from wstwist.wire import closing
@@ -89,7 +89,9 @@ class Connection:
             ConnectionClosed: The connection is over.
             TypeError: The message is neither text nor bytes.
             ValueError: It is a text that has no UTF-8 form.
+            RuntimeError: The reactor runs in another thread.
         """
+        self._check_thread("send")
         if not isinstance(message, (str, bytes)):
             raise TypeError(f"send: a message is str or bytes, not {type(message).__name__}")
         if self._asked is not None or self._closed is not None:
@@ -126,8 +128,9 @@ class Connection:
 
         Raises:
             ConnectionClosed: The connection is over, and there is no message left.
-            RuntimeError: Another ``receive`` waits.
+            RuntimeError: Another ``receive`` waits, or the reactor runs in another thread.
         """
+        self._check_thread("receive")
         if self._receiving is not None:
             raise RuntimeError(f"{self.url}: another receive() waits for the next message")
         while not self._inbox:
@@ -172,6 +175,7 @@ class Connection:
             ValueError: No client may send this code.
             TypeError: The reason is no text.
         """
+        self._check_thread("close")
         closing.check_end(code, reason)
         if self._asked is None and self._closed is None:
             self._asked = code, reason
@@ -196,6 +200,11 @@ class Connection:
         """Say where to, and whether it is open."""
         state = "closed" if self._closed is not None else "open" if self.is_open else "away"
         return f"<connection to {self.url}, {state}>"
+
+    def _check_thread(self, what: str) -> None:
+        if runs_elsewhere(self._clock):
+            here = "from here, use reactor.callFromThread, or a connection of wstwist.blocking"
+            raise RuntimeError(f"{what}: {self!r} belongs to the reactor's thread; {here}")
 
     def _begin_closing(self, code: int, reason: str) -> None:
         link = self._link

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectionDone
 
 from wstwist import durations
-from wstwist.connection.address import Address
+from wstwist.connection.address import Address, can_be_a_host
 from wstwist.connection.awaited.reasons import in_words, insecure, unreachable
 from wstwist.connection.awaited.stream import Stream, Streams
 from wstwist.connection.awaited.trust import Examination, Trust
@@ -105,7 +105,7 @@ class _Call:
             if proxy is not None:
                 await self._pass(proxy, stream)
             if self._address.secure:
-                await self._secure(stream, self._dialer.trust, self._address.host)
+                await self._secure(stream, self._dialer.trust, self._address.name)
             return Reached(stream.transport, await self._shake_hands(stream))
         except BaseException:
             stream.abort()
@@ -114,19 +114,26 @@ class _Call:
     async def _reach(self, proxy: Proxy | None) -> Stream:
         """Connect to the server, or to the proxy on the way."""
         way = proxy or self._address
-        if not self._address.has_a_hosts_name:
-            raise HostNotFound(self._address.url, f"{self._address.host} cannot be a host's name")
+        for host in (self._address.host, way.host):
+            if not can_be_a_host(host):
+                raise self._unreachable(
+                    proxy, HostNotFound(self._address.url, f"{host} cannot be a host's name")
+                )
         name = f"{way.host}:{way.port}"
         self._phase = f"{name} does not answer"
-        endpoint = _Endpoint(self._reactor, way.host, way.port, timeout=self._options.connect_timeout)
+        kind = TCP6ClientEndpoint if "%" in way.host else _Endpoint  # that one would lose the zone
+        endpoint = kind(self._reactor, way.host, way.port, timeout=self._options.connect_timeout)
         try:
             stream = await _cancellable(endpoint.connect(Streams()))
         except CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - resolvers raise what they like
-            why = unreachable(self._address.url, name, error)
-            raise why if proxy is None else Tunnel(proxy, self._address).refused(why.why) from None
+            raise self._unreachable(proxy, unreachable(self._address.url, name, error)) from None
         return cast("Stream", stream)
+
+    def _unreachable(self, proxy: Proxy | None, error: ConnectError) -> ConnectError:
+        """Say that it is the proxy's trouble, where there is one."""
+        return error if proxy is None else Tunnel(proxy, self._address).refused(error.why)
 
     async def _pass(self, proxy: Proxy, stream: Stream) -> None:
         """Get through a proxy."""

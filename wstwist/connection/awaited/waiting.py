@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.python import threadable
 
 from wstwist.stepping import enter_task, leave_task
 
@@ -22,6 +23,11 @@ def wait_for(deferred: Deferred[T]) -> asyncio.Future[T] | Deferred[T]:
     if loop is not None and isinstance(asyncio.current_task(loop), asyncio.Task):
         return deferred.asFuture(loop)
     return deferred
+
+
+def runs_elsewhere(reactor: Any) -> bool:
+    """Tell whether a reactor runs in another thread than this one; one that is a Clock runs nowhere."""
+    return not threadable.isInIOThread() and getattr(reactor, "running", False)
 
 
 def drive(awaitable: Awaitable[T], loop: asyncio.AbstractEventLoop | None) -> Deferred[T]:

@@ -127,7 +127,7 @@ class Dialing:
             self._pass(self._proxy, stream)
         if self._context is not None:
             self._phase = "the TLS handshake is not done"
-            self._secure(stream, self._context, self._address.host)
+            self._secure(stream, self._context, self._address.name)
         return self._shake_hands(stream)
 
     def _pass(self, proxy: Proxy, stream: Stream) -> None:

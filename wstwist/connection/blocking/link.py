@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections import deque
@@ -50,6 +51,7 @@ class Link:
         self._until = 0.0  # once it is not open: when the connection is dropped
         self._last = 0  # then: how many bytes the stream has sent when the close frame has left
         self.is_gone = False
+        self._process = os.getpid()
         self._thread = threading.Thread(target=self._run, name="wstwist-connection", daemon=True)
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
@@ -69,6 +71,16 @@ class Link:
             with self._changed:
                 self._let_go()
             raise
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether this is a fork's copy, which has no thread, and locks that nobody may ever release."""
+        return os.getpid() != self._process
+
+    def forget(self) -> None:
+        """Close a copy's descriptors, which the connection of the process that made it does not notice."""
+        for each in (self._stream.socket, self._waker, self._woken):
+            each.close()
 
     # For any thread but the link's own.
 

@@ -4,22 +4,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from twisted.python import threadable
 
 from wstwist.stepping import current_event
-
-
-def check_same_process(process: int, what: str) -> None:
-    """See that this is the process in which something was made.
-
-    Raises:
-        RuntimeError: It is a child of that one, and has not its threads.
-    """
-    if os.getpid() != process:
-        raise RuntimeError(f"{what} belongs to the process that made it, {process}: connect after the fork")
 
 
 def check_may_block(what: str, instead: str) -> None:
