@@ -24,7 +24,7 @@ from answers import HEADER_COUNT, HEADER_SIZE, SWITCHING, main, play, status
 Fields = Sequence[tuple[bytes, bytes]]
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_REQUEST = re.compile(rb"GET /Chat/?(?:\?[!-~]*)? HTTP/1\.1")
+_REQUEST = re.compile(rb"GET /Chat/?(?:\?[!\"$-~]*)? HTTP/1\.1")  # a fragment is never sent
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\t -~\x80-\x84\x86-\xff])*)")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HOST = re.compile(rb"[a-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")

@@ -78,14 +78,14 @@ class DocumentCase(TestCase):
         return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
     @contextmanager
-    def running(self, *args: str) -> Iterator[None]:
-        """Run a server until its port answers, and stop it at the end; its exit status is 0."""
+    def running(self, *args: str, port: int | None = None) -> Iterator[None]:
+        """Run a server, from when a port answers, and stop it at the end; its exit status is 0."""
         with tempfile.TemporaryFile() as output:
             server = subprocess.Popen(
                 [sys.executable, *args], cwd=self.folder, env=self.environment(), stdout=output, stderr=output
             )
             try:
-                self.wait_for_port(server)
+                self.wait_for_port(server, port or self.port)
                 yield
                 server.send_signal(signal.SIGTERM)
                 status = server.wait(20)
@@ -96,11 +96,11 @@ class DocumentCase(TestCase):
                 self.output = output.read().decode()
         self.assertEqual(status, 0, self.output)
 
-    def wait_for_port(self, server: "subprocess.Popen[bytes]") -> None:
+    def wait_for_port(self, server: "subprocess.Popen[bytes]", port: int) -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and server.poll() is None:
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
                     return
             time.sleep(0.05)
         self.fail("the server does not answer")

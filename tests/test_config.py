@@ -48,6 +48,7 @@ class ReadTests(FileTests):
             client_ca = "clients.pem"
             client_certificates = "optional"
             listen = ["unix:/run/chat.sock", "tcp:9002"]
+            trusted_proxies = ["10.0.0.0/8", "unix"]
             reactor = "epoll"
 
             [projects.Chat]
@@ -82,6 +83,7 @@ class ReadTests(FileTests):
                 client_ca=str(folder / "clients.pem"),
                 client_certificates="optional",
                 listen=("unix:/run/chat.sock", "tcp:9002"),
+                trusted_proxies=("10.0.0.0/8", "unix"),
                 reactor="epoll",
                 projects=("chat:Chat", "examples.echo:Echo"),
                 settings={
@@ -185,6 +187,7 @@ class BadFileTests(FileTests):
             ("client_ca = 1", "client_ca must be a text, not 1"),
             ("client_certificates = true", "client_certificates must be 'required' or 'optional', not True"),
             ("listen = 'tcp:1'", "listen must be a list of texts, not 'tcp:1'"),
+            ("trusted_proxies = 'unix'", "trusted_proxies must be a list of texts, not 'unix'"),
             ("listen = [1]", "listen must be a list of texts, not [1]"),
             ("projects = ['Chat']", "projects must be tables, [projects.NAME], not ['Chat']"),
             (

@@ -169,7 +169,7 @@ class Refusals(TestCase):
             self.assertEqual(
                 self.refused(**{name: 1}), f"Chat.{name}: the name belongs to wstwist; choose another"
             )
-        for name in ("authenticate", "durable", "lease"):
+        for name in ("count_clients", "durable", "lease"):
             self.assertIn("does not offer it yet", self.refused(**{name: 1}))
 
     def test_an_event_that_is_no_method(self):

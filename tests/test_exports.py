@@ -8,7 +8,7 @@ import sys
 from twisted.trial.unittest import TestCase
 
 import wstwist
-from wstwist import blocking
+from wstwist import auth, blocking
 
 
 class Exports(TestCase):
@@ -32,6 +32,7 @@ class Exports(TestCase):
                 "ConnectionClosed",
                 "ConnectionFailed",
                 "HandshakeRefused",
+                "HandshakeRequest",
                 "HostNotFound",
                 "InvalidURL",
                 "Limits",
@@ -59,10 +60,14 @@ class Exports(TestCase):
         """These are the blocking client's."""
         self.assertEqual(blocking.__all__, ["Connection", "connect"])
 
+    def test_auth(self):
+        """These are the ready-made kinds of authentication, and what goes with them."""
+        self.assertEqual(auth.__all__, ["basic", "bearer", "hash_password", "verify_password"])
+
     def test_importing_installs_no_reactor(self):
         """A project's module may import wstwist before the reactor is chosen."""
         code = (
-            "import sys, wstwist, wstwist.testing, wstwist.service, wstwist.blocking; "
+            "import sys, wstwist, wstwist.auth, wstwist.testing, wstwist.service, wstwist.blocking; "
             "sys.exit('twisted.internet.reactor' in sys.modules)"
         )
         subprocess.run([sys.executable, "-c", code], check=True)

@@ -202,6 +202,18 @@ class Scenarios:
             },
         )
 
+    def test_urls(self) -> None:
+        """A URL may be promised; a function that gives none is told of, ends nothing, and is asked again."""
+        self.assertEqual(
+            self.play("urls"),
+            {
+                "reasons": ["again", "not now", "no token yet"],
+                "attempt": 3,
+                "returned": True,
+                "echo": "still here",
+            },
+        )
+
     def test_wlanguage(self) -> None:
         """SocketConnecte, SocketEcrit, SocketFerme and SocketExiste do what their names say."""
         self.assertEqual(

@@ -1,16 +1,57 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""Tests of the limits a project may have."""
+"""Tests of the limits a project may have, and of docs/limits.md."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from math import inf, nan
 from typing import Any
 from unittest import TestCase
 
+from tests.documents import Document
 from wstwist import Limits
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import OPTIONAL, RECOMMENDED
+
+DOCUMENT = Document("docs/limits.md")
+ROWS = {
+    cells[0]: cells[1:]
+    for line in DOCUMENT.text.splitlines()
+    if line.startswith("| `")
+    for cells in [[cell.strip("` ") for cell in line.strip("|").split(" | ")]]
+}
+_UNITS = ((1024 * 1024, "MiB"), (1024, "KiB"))
+
+
+def shown(name: str, value: Any) -> str:
+    """Write a value as the table does."""
+    if value is None or isinstance(value, str):
+        return value or "off"
+    if name.endswith(("_size", "bytes_per_second")):
+        return next(f"{value // unit} {letters}" for unit, letters in _UNITS if value % unit == 0)
+    is_time = name.endswith(("_time", "_interval", "_timeout"))
+    return f"{value:,g} s" if is_time else f"{value:,g}"
+
+
+class TableTests(TestCase):
+    """The table."""
+
+    def test_defaults(self) -> None:
+        """It has each limit, with its default, and nothing else."""
+        expected = {item.name: shown(item.name, item.default) for item in fields(Limits)}
+        self.assertEqual({name: cells[0] for name, cells in ROWS.items()}, expected)
+
+    def test_recommended(self) -> None:
+        """It has what is recommended for each limit that is off."""
+        listed = {name: cells[1] for name, cells in ROWS.items() if cells[0] == "off"}
+        self.assertEqual(listed, {name: shown(name, value) for name, value in RECOMMENDED.items()})
+
+    def test_docstring(self) -> None:
+        """The class's docstring names each, too."""
+        named = re.findall(r"^ {8}(\w+):", Limits.__doc__ or "", re.MULTILINE)
+        self.assertEqual(set(named), {item.name for item in fields(Limits)})
 
 
 class LimitsTests(TestCase):

@@ -57,7 +57,7 @@ class Readme(DocumentCase):
         command = "twistd -n wsproject --port 9000 --tls-port 9443 --cert cert.pem --key key.pem chat:Chat"
         tls_port = str(free_port())
         args = [{"9000": str(self.port), "9443": tls_port}.get(word, word) for word in self.serve(command)]
-        with self.running(*args):
+        with self.running(*args, port=int(tls_port)):
             import ssl
 
             trust = ssl.create_default_context(cafile=str(self.folder / "cert.pem"))
@@ -75,7 +75,7 @@ class Readme(DocumentCase):
                 stderr=output,
             )
             try:
-                self.wait_for_port(program)
+                self.wait_for_port(program, self.port)
                 with connect(f"ws://127.0.0.1:{self.port}/Chat", proxy=None) as chat:
                     self.assertEqual(chat.recv(), "Welcome! What is your name?")
                     program.send_signal(signal.SIGTERM)

@@ -58,6 +58,7 @@ class OptionsTests(unittest.TestCase):
                 *("chat:Chat", "-p", "9001", "--interface", "", "echo:Echo", "--tls-port=9443"),
                 *("--cert", "c", "--key", "k", "--listen", "unix:a", "--listen", "unix:b"),
                 *("--client-ca", "a", "--client-certificates", "optional"),
+                *("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=unix"),
             ),
             Configuration(
                 port=9001,
@@ -68,6 +69,7 @@ class OptionsTests(unittest.TestCase):
                 client_ca="a",
                 client_certificates="optional",
                 listen=("unix:a", "unix:b"),
+                trusted_proxies=("10.0.0.0/8", "unix"),
                 projects=("chat:Chat", "echo:Echo"),
             ),
         )

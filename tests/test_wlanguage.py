@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import unicodedata
 from types import ModuleType
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 from twisted.trial.unittest import TestCase
 
@@ -349,6 +351,36 @@ class Refusals(TestCase):
                     str(caught.exception), f"{name} works in def events and procedures; {ELSEWHERE}"
                 )
 
+    def test_in_a_thread_of_ones_own(self):
+        """In a thread that an event has started they say what to write there."""
+
+        class Starting(Project):
+            said: ClassVar[list[str]] = []
+
+            def on_message(self, client: Client, message: str | bytes) -> None:
+                for name in CALLS:
+                    thread = threading.Thread(target=self._call, args=(name, client))
+                    thread.start()
+                    thread.join()
+
+            def _call(self, name: str, client: Client) -> None:
+                try:
+                    CALLS[name][0](client)
+                except RuntimeError as error:
+                    self.said.append(str(error))
+
+        with MemoryServer(Starting) as server:
+            server.connect().send("x")
+        self.assertEqual(
+            Starting.said,
+            [
+                f"{name} works in def events and procedures; a thread that a program has started is of no "
+                f"context; there write {instead.removeprefix('await ')}"
+                + (".wait()" if instead.startswith("await ") else "")
+                for name, (_call, instead) in CALLS.items()
+            ],
+        )
+
     def test_init(self):
         """In __init__ they say the same."""
 
@@ -391,8 +423,16 @@ class Refusals(TestCase):
 
     def test_what_is_no_message(self):
         """A message is str or bytes."""
-        self.assertIsInstance(self.told(lambda client: client.Envoie(7)), TypeError)
-        self.assertIsInstance(self.told(lambda client: WebSocketEnvoie(client, 7)), TypeError)
+        for name, call in (
+            ("client.Envoie", lambda client, message: client.Envoie(message)),
+            ("WebSocketEnvoie", WebSocketEnvoie),
+        ):
+            error = self.told(lambda client, call=call: call(client, 7))
+            self.assertIsInstance(error, TypeError)
+            self.assertEqual(str(error), f"{name}: a message is str (text) or bytes (binary), not int")
+            error = self.told(lambda client, call=call: call(client, "\ud800"))
+            self.assertIsInstance(error, ValueError)
+            self.assertTrue(str(error).startswith(f"{name}: the message is a str with the lone surrogate"))
 
     def test_what_cannot_cross(self):
         """A parameter that cannot cross is an error of the call."""
@@ -624,15 +664,39 @@ class FrenchMistakes(TestCase):
             ("ServicesGlobal", "ServiceGlobal"),
             ("ArrèteServiceGlobal", "ArrêtServiceGlobal"),
             ("on_mesage", "on_message"),
+            ("OnMessage", "on_message"),
         ):
             self.assertEqual(
                 self.told(**{name: lambda self, *_: None}),
                 f"Salon.{name} is no event; did you mean {meant}?",
             )
 
+    def test_misspelt_settings(self):
+        """A global whose name is nearly that of the interval, in either language, is warned of."""
+        for name, meant in (
+            ("intervale", "intervalle"),
+            ("Intervalle", "intervalle"),
+            ("intervalles", "intervalle"),
+            ("Interval", "interval"),
+        ):
+            with self.subTest(name=name), patch("wstwist.definition._log.warn") as warn:
+                Definition(type("Salon", (ProjetWebSocket,), {name: "5 s"}))
+                text = warn.call_args.args[0].format(**warn.call_args.kwargs)
+                self.assertEqual(
+                    text, f"Salon.{name} is a global; if it is to be a setting, its name is {meant}"
+                )
+
     def test_others_are_procedures(self):
         """Names that are not like an event's are procedures."""
-        names = ("ConnexionClient", "EnvoieInformations", "Connecte", "EnvoieMessage", "DébutService")
+        names = (
+            "Message",
+            "Connect",
+            "ConnexionClient",
+            "EnvoieInformations",
+            "Connecte",
+            "EnvoieMessage",
+            "DébutService",
+        )
         project = type("Salon", (ProjetWebSocket,), {name: lambda self: None for name in names})
         self.assertEqual(set(Definition(project).procedures), set(names))
 

@@ -28,7 +28,7 @@ Réception d'un message serveur : Ann, Bob
 Fermeture du socket
 Par une URL : Bienvenue
 SocketFerme : True False False
-SocketEcrit: there is no socket 'ssl'; mind capitals
+SocketEcrit: 'ssl': the connection is closed: 1000
 WebSocketClientConnecte: ws://localhost:{port}/Rien: {refusal}
 """
 REFUSAL = "the server answers 404 Not Found: There is nothing at this address"

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 from twisted.internet.threads import deferToThread
@@ -16,7 +16,9 @@ from twisted.internet.threads import deferToThread
 from tests.support import PATIENCE, ServedCase, pair, until
 from wstwist import Client, Project
 from wstwist.wlanguage import en, fr
-from wstwist.wlanguage.sockets import _of_script, _url
+from wstwist.wlanguage.arguments import url_of
+from wstwist.wlanguage.kept import Sockets
+from wstwist.wlanguage.sockets import _of_script
 
 FRENCH = {
     "connect": fr.WebSocketClientConnecte,
@@ -100,7 +102,7 @@ class Script:
             self.assertIs(use["close"]("s"), True)
             self.assertFalse(use["exist"]("s"))
             self.assertIs(use["write"]("s", "x"), False)
-            self.assertIn("there is no socket 's'", use["error"]())
+            self.assertIn("'s' has been closed", use["error"]())
 
         await self.run_script(script)
         await until(lambda: not self.host.contexts, "the end")
@@ -117,8 +119,8 @@ class Script:
             self.assertEqual(use["read"]("t"), "welcome None")
 
         await self.run_script(script)
-        self.assertEqual(_url("x", False, "::1", None, "/a"), "ws://[::1]/a")
-        self.assertEqual(_url("x", True, "host", 1, ""), "wss://host:1/")
+        self.assertEqual(url_of("x", False, "::1", None, "/a"), "ws://[::1]/a")
+        self.assertEqual(url_of("x", True, "host", 1, ""), "wss://host:1/")
 
     async def test_parts(self):
         """A message that is larger than the maximum comes in parts, a text in whole characters."""
@@ -231,12 +233,12 @@ class Script:
                 (lambda: use["connect"]("x", "h", "80"), "the port is a number from 1 to 65535, not '80'"),
                 (lambda: use["connect"]("x", "h", 80, 1), "the path is a text, not 1"),
                 (lambda: use["connect"]("x", "h", 80, "p", 1), "protocols are a list of names"),
-                (lambda: use["connect"]("x", "h", 80, "p", "", "soon"), "'soon' is no duration"),
+                (lambda: use["connect"]("x", "h", 80, "p", "", "soon"), "'soon' is no time"),
                 (lambda: use["connect_ssl"]("x", "h", 80, "p", "", 4), "the SSL option is TLS 1.2, TLS 1.3"),
                 (lambda: use["connect_url"]("x", "ws://h/", 1), "the callback is a procedure, not 1"),
-                (lambda: use["read"]("s", False, -1), "the maximum wait: -0.01 is no duration above 0"),
+                (lambda: use["read"]("s", False, -1), "the maximum wait: -1 is no time: write"),
                 (lambda: use["read"]("s", True, 0, 0), "the maximum of bytes is a number above 0, not 0"),
-                (lambda: use["write"]("s", 1), "send: a message is str (text) or bytes (binary), not int"),
+                (lambda: use["write"]("s", 1), "a message is str (text) or bytes (binary), not int"),
             ):
                 with self.assertRaises((TypeError, ValueError)) as caught:
                     call()
@@ -246,7 +248,7 @@ class Script:
                 time.sleep(0.01)
             with self.assertRaises(RuntimeError) as caught:
                 use["read"]("told")
-            self.assertIn("the messages of told go to its callback", str(caught.exception))
+            self.assertIn("the messages of 'told' go to its callback", str(caught.exception))
 
         await self.run_script(script)
 
@@ -356,6 +358,108 @@ class ContextTests(ServedCase):
         self.assertEqual(await client.ask("?"), repr((told, ["Told: an author's mistake"])))
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
 
+    async def test_procedures_as_callbacks(self):
+        """A callback may be a procedure's name or its function, and no other text."""
+
+        class Asking(Project):
+            path = "/Asking"
+
+            def on_message(self, client: Client, message: str | bytes) -> None:
+                port = int(client.query["port"])
+                try:
+                    match message:
+                        case "name":
+                            fr.WebSocketClientConnecte("a", "Told", "127.0.0.1", port, "Echo")
+                        case "function":
+                            fr.WebSocketClientConnecte("a", Asking.Told, "127.0.0.1", port, "Echo")
+                        case "url":
+                            fr.SocketConnecte("a", f"ws://127.0.0.1:{port}/Echo", "Told")
+                        case "wrong":
+                            fr.WebSocketClientConnecte("a", "Toldd", "127.0.0.1", port, "Echo")
+                except TypeError as error:
+                    client.Envoie(str(error))
+
+            async def Told(self, event: int, message: str | bytes) -> None:
+                if event == fr.SocketMessage:
+                    self.client.send(f"told {message}")
+
+        service = await self.serve(Echo, Asking)
+        client = await self.connect(f"/Asking?port={service.ports[0].getHost().port}")
+        for how in ("name", "function", "url"):
+            self.assertEqual(await client.ask(how), "told welcome None")
+        self.assertEqual(
+            await client.ask("wrong"),
+            "WebSocketClientConnecte: '127.0.0.1' is no port, "
+            "and 'Toldd' no procedure of Asking's that could be the callback",
+        )
+
+    async def test_a_client_that_goes(self):
+        """A wait for a message ends when the client has gone; sockets still work, later waits are short."""
+
+        class Asking(Project):
+            path = "/Asking"
+            threads = 1
+            seen: ClassVar[list[str]] = []
+
+            def on_message(self, client: Client, message: str | bytes) -> None:
+                if message == "ping":
+                    client.Envoie("pong")
+                    return
+                fr.WebSocketClientConnecte("echo", "127.0.0.1", int(client.query["port"]), "Echo")
+                self.seen.append(str(fr.SocketLit("echo")))
+                client.Envoie("waiting")
+                self.seen.append(str(fr.SocketLit("echo")))
+                self.seen.append(fr.ErreurInfo())
+
+            def on_disconnect(self, client: Client) -> None:
+                fr.SocketEcrit("echo", "still here")
+                self.seen.append(str(fr.SocketLit("echo", True)))
+                self.seen.append(str(fr.SocketLit("echo", True)))
+                self.seen.append(fr.ErreurInfo())
+
+        service = await self.serve(Echo, Asking)
+        echo, asking = service.hosts
+        path = f"/Asking?port={service.ports[0].getHost().port}"
+        first, second = await self.connect(path), await self.connect(path)
+        self.assertEqual(await first.ask("wait"), "waiting")
+        second.send("ping")
+        await until(lambda: any(map(waits, asking.contexts.values())), "the wait")
+        await first.close()
+        self.assertEqual(await second.receive(), "pong")
+        await until(lambda: len(asking.contexts) == 1 and not echo.contexts, "the end of its socket")
+        self.assertEqual(
+            Asking.seen,
+            [
+                *("welcome None", ""),
+                "SocketLit: 'echo': no message has come, and the client has gone",
+                *("still here", ""),
+                "SocketLit: 'echo': no message within 1 s",
+            ],
+        )
+
+    async def test_a_service_that_stops(self):
+        """A wait of the global service's ends when the server stops."""
+
+        class Waiting(Project):
+            path = "/Waiting"
+            port: ClassVar[int] = 0
+            seen: ClassVar[list[str]] = []
+
+            def global_service(self) -> None:
+                fr.WebSocketClientConnecte("echo", "127.0.0.1", self.port, "Echo")
+                self.seen.append(str(fr.SocketLit("echo")))
+                self.seen.append(str(fr.SocketLit("echo")))
+
+            def on_service_stop(self) -> None:
+                self.seen.append("stopped")
+
+        await self.serve(Echo)
+        Waiting.port = self.service.ports[0].getHost().port
+        service = await self.serve(Waiting)
+        await until(lambda: Waiting.seen, "the first message")
+        await service.stopService()
+        self.assertEqual(Waiting.seen, ["welcome None", "", "stopped"])
+
     async def test_async_events(self):
         """In an async def they say what to write."""
 
@@ -378,3 +482,9 @@ class ContextTests(ServedCase):
             said = await client.receive()
             self.assertTrue(str(said).startswith(f"{name} works in def events and procedures; in an async"))
             self.assertIn("await wstwist.connect(url)", said)
+
+
+def waits(context: Any) -> bool:
+    """Tell whether somebody waits for a message of a context's socket."""
+    socket = context.belonging(Sockets).find("echo")
+    return socket is not None and bool(socket.connection._link._changed._waiters)

@@ -34,7 +34,7 @@ from wstwist.exceptions import (
     WstwistError,
 )
 from wstwist.limits import Limits
-from wstwist.project import Project
+from wstwist.project import HandshakeRequest, Project
 from wstwist.reply import Reply
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "ConnectionClosed",
     "ConnectionFailed",
     "HandshakeRefused",
+    "HandshakeRequest",
     "HostNotFound",
     "InvalidURL",
     "Limits",

@@ -112,12 +112,15 @@ class Admission:
 
 def key(address: str, port: int | None) -> str:
     """Give what an address is counted as: of IPv6 the customer's network; empty for a Unix socket."""
-    if port is None or ":" not in address:
-        return "" if port is None else address
-    try:
-        return str(ipaddress.ip_network((address.partition("%")[0], _PREFIX), strict=False))
-    except ValueError:
+    if port is not None and ":" not in address:
         return address
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "" if port is None else address
+    if parsed.version == 4:  # noqa: PLR2004 - of IP
+        return address
+    return str(ipaddress.ip_network((parsed, _PREFIX), strict=False))
 
 
 def _full(status: int, reason: str, limit: str, most: int) -> NotAdmitted:

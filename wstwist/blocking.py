@@ -26,6 +26,7 @@ from wstwist.connection.blocking.dialing import Dialing
 from wstwist.connection.blocking.link import Link
 from wstwist.connection.blocking.reasons import in_words
 from wstwist.connection.blocking.stream import Stream
+from wstwist.connection.blocking.tls import Versions
 from wstwist.connection.blocking.whereabouts import check_may_block
 from wstwist.connection.handshake import Agreed
 from wstwist.connection.keywords import Keywords
@@ -54,10 +55,22 @@ def connect(url: str, **options: Unpack[Keywords]) -> Connection:
         RuntimeError: This is the reactor's thread, which must not block.
     """
     check_may_block("wstwist.blocking.connect", "await wstwist.connect(...)")
-    address, checked = parse_url(url), Options.checked(options)
-    stream, agreed = Dialing(address, checked).dial()
+    return connect_as(url, Options.checked(options))
+
+
+def connect_as(url: str, options: Options, versions: Versions | None = None) -> Connection:
+    """Connect to a WebSocket server as `connect` does, with options that are checked.
+
+    Args:
+        url: Where to.
+        options: How.
+        versions: The least and the highest version of TLS to speak; None: the usual ones.
+    """
+    check_may_block("wstwist.blocking.connect", "await wstwist.connect(...)")
+    address = parse_url(url)
+    stream, agreed = Dialing(address, options, versions).dial()
     try:
-        return Connection(address.url, stream, agreed, checked)
+        return Connection(address.url, stream, agreed, options)
     except (OSError, RuntimeError) as error:  # the system gives no more sockets, or no more threads
         stream.close()
         raise ConnectionFailed(address.url, in_words(error)) from None

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime
 from types import MappingProxyType, NoneType
 from typing import (
@@ -63,17 +64,16 @@ class Client(Members):
     Attributes:
         id: Unique over all servers and restarts.
         project: The project's name.
-        address: The peer's IP address, or the path of a Unix socket.
-        port: The peer's port; None on a Unix socket.
+        address: Its IP address, or the path of a Unix socket; behind a proxy see ``trusted_proxies``.
+        port: Its port; None on a Unix socket, and where a proxy does not tell it.
         path: The path of the request.
         query: The fields of the request's query; of a repeated one the last value.
         query_all: Every field of the query, with all its values.
         origin: The Origin header of a browser, else None.
         protocol: The sub-protocol that was agreed on, else None.
         user_agent: The User-Agent header, else None.
-        secure: Whether the connection is TLS.
+        secure: Whether it came over TLS.
         connected_at: When it came, in UTC.
-        user: Who it is; None where nobody asked.
     """
 
     __slots__ = (
@@ -81,6 +81,7 @@ class Client(Members):
         "_bus",
         "_end",
         "_packed",
+        "_user",
         "address",
         "connected_at",
         "id",
@@ -91,7 +92,6 @@ class Client(Members):
         "protocol",
         "query_all",
         "secure",
-        "user",
         "user_agent",
     )
 
@@ -106,10 +106,10 @@ class Client(Members):
     user_agent: Final[str | None]  # type: ignore[misc]
     secure: Final[bool]  # type: ignore[misc]
     connected_at: Final[datetime]  # type: ignore[misc]
-    user: Final[Any]  # type: ignore[misc]
     _bus: Final[Bus]  # type: ignore[misc]
     _end: tuple[int, str, bool] | None
     _packed: bytes | None
+    _user: Any
 
     FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
         "id": (str,),
@@ -143,6 +143,11 @@ class Client(Members):
     def query(self) -> dict[str, str]:
         """The fields of the request's query; of a repeated one the last value."""
         return {name: values[-1] for name, values in self.query_all.items()}
+
+    @property
+    def user(self) -> Any:
+        """Who it is: what `authenticate` gave, and a copy where that can be changed; None without that."""
+        return deepcopy(self._user)
 
     @property
     def close_code(self) -> int | None:
@@ -283,7 +288,8 @@ class Client(Members):
         return f"<Client {self.project} {self.id} {self.address}>"
 
 
-_SETTERS = tuple(vars(Client)[name].__set__ for name in ("_bus", "_end", "_packed", *Client.FIELDS))
+_SLOTS = ("_bus", "_end", "_packed", *("_user" if name == "user" else name for name in Client.FIELDS))
+_SETTERS = tuple(vars(Client)[name].__set__ for name in _SLOTS)
 # What the slots are set by, past the refusal in Client.__setattr__, and faster than by their names.
 _set_query = vars(Client)["query_all"].__set__
 _NO_QUERY: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -291,6 +297,12 @@ _NO_QUERY: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 def _read_only(query: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
     return MappingProxyType({name: tuple(values) for name, values in query.items()})
+
+
+def identified(client: Client, user: Any) -> None:
+    """Note on a handle who the client is."""
+    object.__setattr__(client, "_user", user)
+    object.__setattr__(client, "_packed", None)
 
 
 def ended(client: Client, code: int, reason: str, was_clean: bool) -> None:

@@ -13,6 +13,7 @@
     client_ca = "clients.pem"        # who signs clients' certificates: they are demanded, or
     client_certificates = "optional" # merely asked for
     listen = ["unix:/run/chat.sock"] # Twisted's endpoint language
+    trusted_proxies = ["10.0.0.0/8"] # whose X-Forwarded-For is believed
     reactor = "epoll"
     log_format = "json"              # or "text"
 
@@ -59,6 +60,7 @@ class Configuration:
         client_ca: The path of the certificates of those who sign clients' certificates, PEM.
         client_certificates: ``"required"`` or ``"optional"``.
         listen: Further endpoints, in Twisted's endpoint language.
+        trusted_proxies: Proxies whose word is taken on where clients come from.
         reactor: The name of the reactor, as in ``twistd --reactor``.
         log_format: ``text`` or ``json``.
         projects: What to import, ``MODULE:CLASS``; none: the demonstration.
@@ -73,6 +75,7 @@ class Configuration:
     client_ca: str | None = None
     client_certificates: str | None = None
     listen: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     reactor: str | None = None
     log_format: str | None = None
     projects: tuple[str, ...] = ()
@@ -100,6 +103,7 @@ def _are_tables(value: object) -> bool:
 
 
 _TEXT = _Kind("a text", lambda value: type(value) is str)
+_TEXTS = _Kind("a list of texts", _are_texts)
 _PORT = _Kind(f"a port, 0 to {_LAST_PORT}", is_port)
 
 _KEYS = {
@@ -111,7 +115,8 @@ _KEYS = {
     "key": _TEXT,
     "client_ca": _TEXT,
     "client_certificates": _Kind("'required' or 'optional'", lambda value: value in ("required", "optional")),
-    "listen": _Kind("a list of texts", _are_texts),
+    "listen": _TEXTS,
+    "trusted_proxies": _TEXTS,
     "reactor": _TEXT,
     "log_format": _Kind('"text" or "json"', lambda value: value in ("text", "json")),
     "projects": _Kind("tables, [projects.NAME]", _are_tables),
@@ -160,10 +165,9 @@ def _configuration(table: Table, folder: Path) -> Configuration:
     _check(table, _KEYS, "")
     projects = table.pop("projects", {})
     table.pop("version", None)
-    if "listen" in table:
-        table["listen"] = tuple(table["listen"])
+    lists = {name: tuple(value) for name, value in table.items() if type(value) is list}
     return Configuration(
-        **_absolute(table, folder, "cert", "key", "client_ca"),
+        **_absolute(table | lists, folder, "cert", "key", "client_ca"),
         projects=tuple(_import_of(name, project) for name, project in projects.items()),
         settings={name: _settings(name, project, folder) for name, project in projects.items()},
     )

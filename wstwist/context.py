@@ -90,6 +90,11 @@ class ExecutionContext:
             self._explain(error)
             raise
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether whom this context is for has gone; of the global service: whether the server stops."""
+        return self.project.is_draining
+
     # What the author's instance asks for.
 
     @property

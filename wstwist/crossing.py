@@ -19,13 +19,22 @@ def make_values(namespace: Mapping[str, object], bus: Bus) -> Values:
         namespace: The names of the project's module.
         bus: The way to the clients' contexts, for handles that come from elsewhere.
     """
-    fields = Values(namespace, handle=Client, pack_handle=_nested, unpack_handle=_nested)
+    fields = make_user_values(namespace)
     return Values(
         namespace,
         handle=Client,
         pack_handle=lambda client: client._packed or _pack(fields, client),
         unpack_handle=lambda packed: _unpack(fields, bus, packed),
     )
+
+
+def make_user_values(namespace: Mapping[str, object]) -> Values:
+    """Tell what may stand within a client's handle: all that crosses, except another handle.
+
+    Args:
+        namespace: The names of the project's module.
+    """
+    return Values(namespace, handle=Client, pack_handle=_nested, unpack_handle=_nested)
 
 
 def _pack(values: Values, client: Client) -> bytes:

@@ -32,10 +32,11 @@ EVENTS = (
     "on_service_start",
     "on_service_stop",
     "on_error",
+    "authenticate",
 )
 """What authors may override."""
 
-LATER = frozenset({"authenticate", "count_clients", "durable", "lease", "on_presence"})
+LATER = frozenset({"count_clients", "durable", "lease", "on_presence"})
 """Names of wstwist that this version does nothing with yet; to take them silently would mislead."""
 
 OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)
@@ -210,10 +211,11 @@ def _check_event(
 
 def _meant_event(project: type[Project], name: str) -> str | None:
     """Give the event whose name is nearly this one, as the project may write it."""
-    meant = nearest(re.sub("(?<=.)([A-Z])", r"_\1", name).lower(), EVENTS, 0.8)
+    spellings = {_plain(name): name for name, own in project._spellings.items() if own in EVENTS}
+    # Where events have names of their own, "Message" is a procedure's.
+    meant = nearest(re.sub("(?<=.)([A-Z])", r"_\1", name).lower(), EVENTS, 0.9 if spellings else 0.8)
     if meant:
         return meant
-    spellings = {_plain(name): name for name, own in project._spellings.items() if own in EVENTS}
     return spellings.get(nearest(_plain(name), spellings, 0.8) or "")
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import fail
@@ -15,7 +15,7 @@ from twisted.python.reflect import safe_str
 
 from wstwist.admission import Admission, NotAdmitted
 from wstwist.bus.local import LocalBus
-from wstwist.crossing import make_values
+from wstwist.crossing import make_user_values, make_values
 from wstwist.definition import Definition
 from wstwist.events import is_cancellation
 from wstwist.exceptions import ClientGone, ConfigurationError, Refuse
@@ -68,6 +68,7 @@ class Host:
         self.contexts: dict[str, ClientContext] = {}
         self.bus = LocalBus(self)
         self.values = make_values(definition.namespace, self.bus)
+        self.user_values = make_user_values(definition.namespace)
         self._given_threads = threads
         self._is_closed = False
         self._database_wait = database_wait
@@ -77,7 +78,7 @@ class Host:
         self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
-        self._settings = _wire_settings(definition.settings)
+        self._settings = _wire_settings(definition, definition.settings)
 
     # What the wire asks.
 
@@ -125,7 +126,7 @@ class Host:
     def change(self, settings: Settings) -> None:
         """Have other settings from now on; see `wstwist.reload`."""
         before, self.definition.settings = self.definition.settings, settings
-        self._settings = _wire_settings(settings)
+        self._settings = _wire_settings(self.definition, settings)
         if settings.limits.event_time != before.limits.event_time:
             self.overtime = _overtime(settings, self.scheduler)
         if settings.interval != before.interval:
@@ -259,9 +260,16 @@ class Host:
         )
 
 
-def _wire_settings(settings: Settings) -> WireSettings:
+def _wire_settings(definition: Definition, settings: Settings) -> WireSettings:
     """Give the part of a project's settings that the wire keeps."""
-    return WireSettings(protocols=settings.protocols, compress=settings.compress, limits=settings.limits)
+    protocols = (*settings.protocols, *_protocols_of_tokens(definition))
+    return WireSettings(protocols=protocols, compress=settings.compress, limits=settings.limits)
+
+
+def _protocols_of_tokens(definition: Definition) -> Sequence[str]:
+    """Give the sub-protocols that stand for a token which comes with them; see `wstwist.auth.bearer`."""
+    authenticate = definition.events.get("authenticate")
+    return () if authenticate is None else getattr(authenticate.function, "protocols", ())
 
 
 def _overtime(settings: Settings, scheduler: Scheduler) -> Overtime | None:

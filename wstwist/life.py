@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from wstwist import client as handles
 from wstwist.context import Call, ExecutionContext, Occurrence
 from wstwist.events import Event, is_cancellation
-from wstwist.exceptions import ClientGone, MailboxFull, Refuse
+from wstwist.exceptions import CannotCross, ClientGone, MailboxFull, Refuse
 from wstwist.mailbox import Work
 from wstwist.project import HandshakeRequest
 from wstwist.stepping import current_event
@@ -35,7 +35,7 @@ class State(Enum):
     """Where a client's context stands."""
 
     OPENING = auto()
-    """`on_connect` has not returned yet."""
+    """`authenticate` and `on_connect` have not returned yet."""
     REFUSED = auto()
     """It may not come in; nothing more happens here."""
     OPEN = auto()
@@ -69,7 +69,7 @@ class ClientContext(ExecutionContext):
         self.channel = channel
         self.accepted: Deferred[Mapping[str, str]] = Deferred()
         self._request: HandshakeRequest | None = HandshakeRequest(
-            request.headers, _cookies(request), request.certificate
+            self.client, request.headers, _cookies(request), request.certificate
         )
         self._is_full = False
         self._timer: Any = None
@@ -97,7 +97,7 @@ class ClientContext(ExecutionContext):
     # Coming in.
 
     def begin(self) -> None:
-        """Run `on_connect`, as soon as `on_service_start` has ended; `accepted` fires with its outcome."""
+        """Let the client in, as soon as `on_service_start` has ended; `accepted` fires with the outcome."""
         if not self.project.service.is_starting:
             self.connect()
             self.scheduler.run()
@@ -106,13 +106,19 @@ class ClientContext(ExecutionContext):
             self._timer = self.scheduler.reactor.callLater(limit, self._connect_late)
 
     def connect(self) -> None:
-        """Run `on_connect`, unless this took too long already."""
+        """Run `authenticate` and then `on_connect`, unless this took too long already."""
         if self.state is OPENING:
-            self.mailbox.put_first(Occurrence("on_connect", (self.client,), self._connected))
+            if "authenticate" in self.project.definition.events:
+                self.mailbox.put_first(Occurrence("authenticate", (self.request,), self._authenticated))
+            else:
+                self._put_on_connect()
             self.go_on()
 
+    def _put_on_connect(self) -> None:
+        self.mailbox.put_first(Occurrence("on_connect", (self.client,), self._connected))
+
     def refuse_late(self) -> None:
-        """Answer 503 to a client whose `on_connect` has not returned; an async one is cancelled."""
+        """Answer 503 to a client that is not in yet; an async event of its is cancelled."""
         event = self.event
         self._refuse(Refuse(503, "try again later"))
         if event is None:  # it waited for on_service_start
@@ -126,29 +132,51 @@ class ClientContext(ExecutionContext):
         self._timer = None
         limit = self.project.definition.settings.limits.connect_time
         self.project.log.warn(
-            "{project}, {context}: on_connect took longer than {limit:g} s (limits: connect_time): 503",
+            "{project}, {context}: {event} took longer than {limit:g} s (limits: connect_time): 503",
             **self.log_fields,
-            event="on_connect",
+            event="on_connect" if self.event is None else self.event.name,
             limit=limit,
         )
         self.project.count("connects_late")
         self.refuse_late()
         self.scheduler.run()
 
-    def _connected(self, _result: Any, error: BaseException | None) -> None:
-        if self.state is REFUSED:  # it took too long
-            if error is not None and not is_cancellation(error) and not isinstance(error, Refuse):
-                self.report("on_connect", error)
-            self._drop()
-        elif error is None:
-            self._accept()
-        elif isinstance(error, Refuse):
-            self._refuse(error)
-            self._drop()
+    def _authenticated(self, user: Any, error: BaseException | None) -> None:
+        """Note who the client is, and go on to `on_connect`."""
+        error = error or self._identify(user)
+        if error is None and self.state is OPENING:
+            self._put_on_connect()
         else:
-            self.report("on_connect", error)
-            self._refuse(Refuse(500))
-            self._drop()
+            self._turn_away("authenticate", error)
+
+    def _identify(self, user: Any) -> BaseException | None:
+        """Keep who the client is, by value; gives why that cannot be."""
+        if user is None:
+            return Refuse(401, "who are you?")
+        try:
+            user, _ = self.project.user_values.cross(user, "what authenticate returned")
+        except CannotCross as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - what a value's own methods raise
+            return error
+        handles.identified(self.client, user)
+        return None
+
+    def _connected(self, _result: Any, error: BaseException | None) -> None:
+        if error is None and self.state is OPENING:
+            self._accept()
+        else:
+            self._turn_away("on_connect", error)
+
+    def _turn_away(self, event: str, error: BaseException | None) -> None:
+        """End the context of a client that may not come in: there is an error, or it took too long."""
+        is_late = self.state is REFUSED
+        is_answer = error is None or isinstance(error, Refuse) or (is_late and is_cancellation(error))
+        if error is not None and not is_answer:
+            self.report(event, error)
+        if not is_late:
+            self._refuse(error if isinstance(error, Refuse) else Refuse(500))
+        self._drop()
 
     def _accept(self) -> None:
         self._cancel_timer()

@@ -32,7 +32,7 @@ class Limits:
         header_size: The head of a request, request line included. Beyond: 431.
         header_count: Header fields of a request. Beyond: 431.
         handshake_time: For a client to send the head of its request. Beyond: 408.
-        connect_time: For ``on_connect``. Beyond: 503, and an async one is cancelled.
+        connect_time: For ``authenticate`` and ``on_connect``. Beyond: 503, and an async one is cancelled.
         close_time: For a client to answer our close frame. Beyond: the connection is dropped, unless the
             client goes on taking what was sent before (which is seen on Linux, over TCP); then it has up to
             `stall_time`.

@@ -75,7 +75,8 @@ def _no_module(name: str) -> str:
 
 
 def _failed(name: str, error: BaseException) -> ConfigurationError:
-    text = " ".join(traceback.format_exception_only(error)[-1].split())
+    is_ours = isinstance(error, ConfigurationError)
+    text = str(error) if is_ours else " ".join(traceback.format_exception_only(error)[-1].split())
     return ConfigurationError(f"{name} cannot be imported: {_position(error)}{text}")
 
 

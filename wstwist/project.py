@@ -38,19 +38,62 @@ class HandshakeRequest:
         response_headers: Header fields to add to the answer that accepts the client.
     """
 
-    __slots__ = ("certificate", "cookies", "headers", "response_headers")
+    __slots__ = ("_client", "certificate", "cookies", "headers", "response_headers")
 
     def __init__(
         self,
+        client: Client,
         headers: Mapping[str, str],
         cookies: Mapping[str, str],
         certificate: ClientCertificate | None = None,
     ) -> None:
         """Keep what came."""
-        self.certificate = certificate
+        self._client = client
         self.headers = headers
         self.cookies = cookies
+        self.certificate = certificate
         self.response_headers: dict[str, str] = {}
+
+    @property
+    def path(self) -> str:
+        """The path, decoded, without the query."""
+        return self._client.path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The fields of the query; of a repeated one the last value."""
+        return self._client.query
+
+    @property
+    def query_all(self) -> Mapping[str, Sequence[str]]:
+        """Every field of the query, with all its values."""
+        return self._client.query_all
+
+    @property
+    def address(self) -> str:
+        """The client's IP address, or the path of its Unix socket."""
+        return self._client.address
+
+    @property
+    def port(self) -> int | None:
+        """The client's port; None on a Unix socket, and where a proxy does not tell it."""
+        return self._client.port
+
+    @property
+    def origin(self) -> str | None:
+        """The Origin header of a browser, else None."""
+        return self._client.origin
+
+    @property
+    def secure(self) -> bool:
+        """Whether the client came over TLS."""
+        return self._client.secure
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The sub-protocols that the client offers, in its order of preference."""
+        offered = (item.strip() for item in self.headers.get("sec-websocket-protocol", "").split(","))
+        return tuple(item for item in offered if item)
 
 
 class Project:
@@ -160,6 +203,20 @@ class Project:
 
     def on_service_stop(self) -> Done:
         """The service ends: called once, in the global service's context, after its last run."""
+
+    # Those that are ready-made have no names for their arguments: hence the slash.
+    def authenticate(self, request: HandshakeRequest, /) -> Any:
+        """Tell who a client is, before `on_connect`: what this gives becomes the client's `user`.
+
+        `wstwist.auth` has ready-made ones. None turns the client away with 401; another status, or a reason,
+        is a `Refuse` that is raised. Without this event everybody may come, and `user` is None.
+
+        Args:
+            request: What the client came with.
+
+        Returns:
+            Any value that may go to other contexts, at once or awaited.
+        """
 
     def on_service_start(self) -> Done:
         """Called once, in the global service's context, before its first run."""

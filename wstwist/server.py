@@ -85,6 +85,7 @@ def make(
         *projects,
         endpoints=[item.endpoint for item in listening],
         settings=_settings(configuration, projects),
+        trusted_proxies=configuration.trusted_proxies,
         reactor=reactor,
     )
     service.listen()

@@ -24,6 +24,7 @@ from wstwist.scheduler import Scheduler
 from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
 from wstwist.wire import web
+from wstwist.wire.proxies import Proxies
 from wstwist.wire.site import Site
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class ProjectService(Service):
         endpoints: Where to listen: `IStreamServerEndpoint` objects, or strings of Twisted's endpoint language
             such as ``"tcp:9000"``; none where only `resource` is used.
         settings: Settings that go before those of the classes, by project name.
+        trusted_proxies: Whose word is taken on where clients come from: addresses, networks such as
+            ``"10.0.0.0/8"``, and ``"unix"`` for all that come over Unix sockets.
         reactor: The reactor; None is the one that is installed.
 
     Attributes:
@@ -58,6 +61,7 @@ class ProjectService(Service):
         *projects: type[Project],
         endpoints: Sequence[str | IStreamServerEndpoint] = (),
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        trusted_proxies: Sequence[str] = (),
         reactor: Any = None,
     ) -> None:
         """Check the projects; nothing is bound or started yet."""
@@ -69,7 +73,7 @@ class ProjectService(Service):
         self.hosts = [Host(definition, self._scheduler) for definition in definitions]
         self.counters: Counter[str] = Counter()
         web = _web({each.name: each.settings for each in definitions})
-        self._site = Site(reactor, self.hosts, web, self.counters)
+        self._site = Site(reactor, self.hosts, web, self.counters, _trusted(trusted_proxies))
         self._endpoints = [
             (
                 _describe(endpoint),
@@ -232,6 +236,13 @@ def _once(what: str, pairs: Iterable[tuple[str, Definition]]) -> None:
             )
             raise ConfigurationError(f"two projects have the {what} {key}: {classes}")
         seen[key] = definition
+
+
+def _trusted(proxies: Sequence[str]) -> Proxies:
+    try:
+        return Proxies.of(proxies)
+    except ValueError as error:
+        raise ConfigurationError(f"trusted_proxies: {error}") from None
 
 
 def _web(settings: Mapping[str, Settings]) -> IResource:

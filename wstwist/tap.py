@@ -55,12 +55,17 @@ class Options(BaseOptions):
         """Begin with nothing said."""
         BaseOptions.__init__(self)
         self._listen: list[str] = []
+        self._trusted_proxies: list[str] = []
         self._file: Path | None = None
         self._projects: tuple[str, ...] = ()
 
     def opt_listen(self, endpoint: str) -> None:
         """Listen here, too: an endpoint in Twisted's language, such as unix:/run/chat.sock (repeatable)."""
         self._listen.append(endpoint)
+
+    def opt_trusted_proxy(self, network: str) -> None:
+        """Believe what this proxy says of where clients come from: 10.0.0.0/8, or unix (repeatable)."""
+        self._trusted_proxies.append(network)
 
     def opt_version(self) -> None:
         """Print the version and exit."""
@@ -141,6 +146,7 @@ class Options(BaseOptions):
             "client_certificates": self["client-certificates"],
             "log_format": self["log-format"],
             "listen": tuple(self._listen) or None,
+            "trusted_proxies": tuple(self._trusted_proxies) or None,
             "projects": self._projects or None,
         }
         return {name: value for name, value in given.items() if value is not None}

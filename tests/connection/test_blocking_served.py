@@ -31,8 +31,6 @@ from wstwist.exceptions import (
 from wstwist.testing import MemoryServer
 from wstwist.wire import endpoints
 from wstwist.wire.certificates import TlsSettings
-from wstwist.wire.endpoints import is_fast
-from wstwist.wire.fast_port import FastEndpoint
 
 PATIENCE = 10.0
 
@@ -211,13 +209,7 @@ class CertificateTests(ServedCase):
 
     def endpoint(self, certificate: str, demands: str | None) -> Any:
         """Give the endpoint to serve on; the file is that of the authority whose certificates it demands."""
-        endpoint = endpoints.tls(reactor, 0, certificate, certificate, "127.0.0.1")
-        if demands is None:
-            return endpoint
-        if not isinstance(endpoint, FastEndpoint):
-            return twisted_endpoint(certificate, demands)
-        endpoint._tls = Demanding(endpoint._tls, demands)  # type: ignore[arg-type, assignment]
-        return endpoint
+        return endpoints.tls(reactor, 0, certificate, certificate, "127.0.0.1", client_ca=demands or "")
 
     async def fails(self, shown: str, words: str, demands: str | None = None) -> None:
         """See that a server's certificate is not accepted, or ours by it."""
@@ -263,11 +255,7 @@ class CertificateTests(ServedCase):
         """A server that demands a certificate of ours gets it, or refuses us."""
         right, trusted = self.files.right(), self.files.ca_file
         await self.works(right, trusted, certificate=self.files.clients())
-        if is_fast(self.service.ports[0]):  # it hangs up, and its alert does not leave
-            words = "the server asks for a certificate of ours, and without one it drops the connection"
-            await self.fails(right, words, trusted)
-        else:
-            await self.fails(right, "the server demands a certificate of ours", trusted)
+        await self.fails(right, "the server demands a certificate of ours", trusted)
 
 
 class TwistedCertificateTests(CertificateTests):
@@ -288,21 +276,6 @@ def twisted_endpoint(certificate: str, demands: str | None) -> SSL4ServerEndpoin
         assert store is not None
         store.add_cert(load_certificate(FILETYPE_PEM, Path(demands).read_bytes()))
     return SSL4ServerEndpoint(reactor, 0, options, interface="127.0.0.1")
-
-
-class Demanding:
-    """Settings of TLS that demand a client's certificate, for aiofastnet's transports."""
-
-    def __init__(self, settings: TlsSettings, ca_file: str) -> None:
-        self._settings = settings
-        self._ca_file = ca_file
-
-    def for_asyncio(self, factory: object) -> ssl.SSLContext:
-        """Give the settings."""
-        context = self._settings.for_asyncio(factory)
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(self._ca_file)
-        return context
 
 
 FORKING = """

@@ -17,7 +17,7 @@ from twisted.trial.unittest import TestCase
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import unix_connect
 
-from tests.processes import Server
+from tests.processes import Server, until
 
 KILLS = 24
 ACCOUNTS = 10
@@ -78,6 +78,7 @@ class Killed(TestCase):
             ]
             for worker in workers:
                 worker.start()
+            until(lambda: acknowledged, "the first answer of all")
             time.sleep(random.uniform(0.05, 0.3))
             server.kill()
             for worker in workers:

@@ -83,6 +83,26 @@ export const scenarios = {
     return { ...seen, delays }
   },
 
+  // A function that gives the URL may fail at any attempt but the first, at once or later; the next one follows.
+  async urls({ connect, url }) {
+    const given = [
+      async () => url,
+      () => { throw new Error("not now") },
+      async () => { throw new Error("no token yet") },
+      async () => `${url}?token=1`,
+    ]
+    const { connection, next } = follow(connect, () => given.shift()(), { reconnect: { least: 10, most: 10 } })
+    await next("opened")
+    connection.send("close 1012 again")
+    const reasons = []
+    for (let end = 0; end < 3; end += 1) reasons.push((await next("closed")).reason)
+    const { attempt, returned } = await next("opened")
+    connection.send("still here")
+    const echo = await next("message")
+    connection.close()
+    return { reasons, attempt, returned, echo }
+  },
+
   // WLanguage's functions connect, write, tell and close, and a socket exists meanwhile.
   async wlanguage({ library, url }) {
     const { SocketConnecte, SocketEcrit, SocketExiste, SocketFerme } = library

@@ -30,6 +30,9 @@ const chat: Connection = connect("/Chat", {
   onclose: async (event: Closing) => console.log(event.willReconnect && event.delay > 0),
 })
 connect(() => new URL("wss://localhost/Chat"), { WebSocket, reconnect: true })
+connect(async () => "wss://localhost/Chat")
+chat.onmessage = ({ data }) => console.log(data)
+chat.onclose = null
 if (chat.isOpen && chat.queued === 0) chat.close(4000, chat.protocol)
 const code: number = chat.closeCode ?? 1000
 
@@ -46,5 +49,7 @@ chat.send({ sent })
 chat.isOpen = true
 // @ts-expect-error: binary messages are no strings
 connect("/Chat", { onmessage: ({ data }) => data.toUpperCase() })
+// @ts-expect-error: a promise is promised anew at each attempt
+connect(Promise.resolve("wss://localhost/Chat"))
 // @ts-expect-error: 5 is no event
 SocketConnecte("chat", "/Chat", (event) => console.log(event === 5))

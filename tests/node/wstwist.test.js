@@ -83,6 +83,10 @@ function follow(options = {}, url = URL_) {
 }
 
 const settled = () => new Promise(resolve => queueMicrotask(resolve))
+// Lets what has been promised come.
+const turns = async () => {
+  for (let turn = 0; turn < 10; turn += 1) await settled()
+}
 const last = () => made.at(-1)
 
 test("a delay is a random part of a time that doubles up to a bound", () => {
@@ -379,7 +383,7 @@ test("close before it is open ends the attempt, or sends first what waits", asyn
   assert.equal(empty.connection.closeCode, 1000)
   assert.deepEqual(empty.closed, []) // it is told later, as in a WebSocket
   await settled()
-  assert.equal(empty.closed[0].wasClean, true)
+  assert.equal(empty.closed[0].wasClean, false) // nobody was there to say good-bye to
 
   const full = follow()
   full.connection.send("last words")
@@ -405,7 +409,8 @@ test("close between two attempts ends it, and tells how many messages were not s
   connection.send("a")
   connection.close()
   await settled()
-  assert.deepEqual([closed.length, closed[1].willReconnect, closed[1].unsent], [2, false, 1])
+  const { willReconnect, unsent, code, wasClean } = closed[1]
+  assert.deepEqual([closed.length, willReconnect, unsent, code, wasClean], [2, false, 1, 1000, false])
   pass(1_000_000)
   assert.equal(made.length, 1)
 })
@@ -448,16 +453,90 @@ test("a url may be that of a page, relative to one, or a function's", () => {
   const { connection, closed } = follow({ reconnect: { random: () => 0 } }, url)
   last().end()
   pass(1)
-  assert.deepEqual([reported, closed.length], [["not now"], 2])
+  assert.deepEqual([reported, closed.length, closed[1].reason], [[], 2, "not now"])
   pass(1)
   assert.equal(last().url, "ws://host/3")
   connection.close()
 })
 
+test("a url may be a promise's, at each attempt", async () => {
+  const given = [
+    Promise.resolve("ws://host/1"), Promise.reject(new Error("no token")), Promise.resolve("nowhere"),
+    Promise.reject("none"), Promise.resolve(new URL("ws://host/2")),
+  ]
+  for (const promise of given) promise.catch(() => {})
+  const { connection, closed, opened } = follow({ reconnect: { random: () => 0 } }, () => given.shift())
+  assert.equal(made.length, 0)
+  await turns()
+  assert.equal(last().url, "ws://host/1")
+  last().end()
+  for (const reason of [/^no token$/, /^connect: "nowhere" is no URL/, /^none$/]) {
+    pass(1)
+    await turns()
+    assert.match(closed.at(-1).reason, reason)
+    assert.deepEqual([closed.at(-1).code, closed.at(-1).willReconnect], [1006, true])
+  }
+  pass(1)
+  await turns()
+  assert.equal(last().url, "ws://host/2")
+  last().open()
+  assert.deepEqual([opened[0].attempt, reported], [5, []])
+  connection.close()
+})
+
+test("a promise of a url may be too late, or for a connection that was closed", async () => {
+  let resolve
+  const url = () => new Promise(done => { resolve = done })
+  const { connection, closed } = follow({ connectTimeout: 1000, reconnect: { least: 10, random: () => 1 } }, url)
+  pass(1000)
+  assert.equal(closed[0].reason, "not connected for 1000 ms")
+  resolve("ws://host/late")
+  await turns()
+  assert.equal(made.length, 0)
+  pass(10)
+  connection.close()
+  resolve(URL_)
+  await turns()
+  assert.deepEqual([made.length, closed.length, closed[1].willReconnect], [0, 2, false])
+
+  const last_ = follow({}, url)
+  last_.connection.send("last words")
+  last_.connection.close(3000)
+  resolve(URL_)
+  await turns()
+  last().open()
+  assert.deepEqual([last().sent, last().closedWith[0]], [["last words"], 3000])
+
+  const vain = follow({}, () => Promise.reject(new Error("no token")))
+  await turns()
+  assert.deepEqual([vain.closed[0].reason, vain.closed[0].willReconnect], ["no token", false])
+})
+
+test("callbacks can be set later, taken away, and read", async () => {
+  const told = []
+  const connection = connect(URL_, { onmessage: () => told.push("first") })
+  connection.onopen = () => told.push("open")
+  last().open()
+  last().onmessage({ data: "x" })
+  connection.onmessage = ({ data }) => told.push(data)
+  last().onmessage({ data: "y" })
+  connection.onmessage = null
+  last().onmessage({ data: "z" })
+  connection.onclose = ({ code }) => told.push(code)
+  last().end(4000)
+  await settled()
+  assert.deepEqual(told, ["open", "first", "y", 4000])
+  assert.equal(connection.onmessage, null)
+  assert.equal(typeof connection.onopen, "function")
+  for (const name of ["onopen", "onmessage", "onclose"]) {
+    assert.throws(() => { connection[name] = 7 }, { message: `${name} is a function or null, not 7` })
+  }
+})
+
 test("what is no good is refused in one line that says what would be", () => {
   for (const [args, message] of [
-    [[], "connect: the url is a string, a URL, or a function that gives one, not undefined"],
-    [[7], "connect: the url is a string, a URL, or a function that gives one, not 7"],
+    [[], "connect: the url is a string, a URL, or a function that gives one or a promise of one, not undefined"],
+    [[7], "connect: the url is a string, a URL, or a function that gives one or a promise of one, not 7"],
     [["/Chat"], 'connect: "/Chat" is no URL; a WebSocket\'s begins with ws:// or wss://, or is relative to the page'],
     [["ws://"], /^connect: "ws:\/\/" is no URL; a WebSocket's begins with/],
     [["localhost:9000/Chat"], /^connect: "localhost:9000\/Chat": a WebSocket's begins with ws:\/\/ or wss:\/\//],
@@ -466,6 +545,12 @@ test("what is no good is refused in one line that says what would be", () => {
     [[URL_, null], "connect: what follows the url is an object with options, not null"],
     [[URL_, { onMessage() {} }], "connect: there is no option onMessage; there are protocols, reconnect, "
       + "connectTimeout, silence, onopen, onmessage, onclose, WebSocket"],
+    [[Promise.resolve(URL_)], /a function that gives one or a promise of one, not Promise$/],
+    [[URL_, { reconnect: [] }], "connect: reconnect is true, false, or an object, not Array"],
+    [[URL_, { reconnect: { queue: 1.5 } }], "connect: reconnect: queue is a whole number of messages, not 1.5"],
+    [[URL_, { reconnect: { queueBytes: -1 } }], /queueBytes is a whole number of bytes, not -1$/],
+    [[URL_, { WebSocket: () => 1 }], "connect: WebSocket is a class, not a function"],
+    [[URL_, []], "connect: what follows the url is an object with options, not Array"],
     [[URL_, { onopen: "f" }], 'connect: onopen is a function, not "f"'],
     [[URL_, { protocols: 7 }], "connect: protocols is a name or an array of names, not 7"],
     [[URL_, { protocols: ["a b"] }], 'connect: protocols: "a b" is no name of a sub-protocol'],
@@ -476,11 +561,11 @@ test("what is no good is refused in one line that says what would be", () => {
     [[URL_, { reconnect: { least: 0 } }],
       "connect: reconnect: least is a number of milliseconds from 1 to 2147483647, not 0"],
     [[URL_, { reconnect: { most: 100 } }], /^connect: reconnect: most is a number of milliseconds from 500 to/],
-    [[URL_, { reconnect: { queue: "1" } }], 'connect: reconnect: queue is a number of messages from 0, not "1"'],
+    [[URL_, { reconnect: { queue: "1" } }], 'connect: reconnect: queue is a whole number of messages, not "1"'],
     [[URL_, { reconnect: { random: 0.5 } }], "connect: reconnect: random is a function, not 0.5"],
     [[URL_, { silence: 0 }], "connect: silence is a number of milliseconds from 1 to 2147483647, not 0"],
     [[URL_, { connectTimeout: NaN }], /^connect: connectTimeout is a number of milliseconds/],
-    [[URL_, { WebSocket: "ws" }], 'connect: WebSocket is a function, not "ws"'],
+    [[URL_, { WebSocket: "ws" }], 'connect: WebSocket is a class, not "ws"'],
   ]) {
     assert.throws(() => connect(...args), { message })
   }

@@ -34,6 +34,8 @@ class Chat(Project):
 
     async def on_disconnect(self) -> None: ...  # error: override
 
+    async def authenticate(self) -> None: ...  # error: override
+
     async def global_service(self) -> int:  # error: override
         return 1
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, assert_type
 from sqlalchemy.orm import Session
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
-from wstwist import Client, Limits, Project, Refuse, Reply
+from wstwist import Client, HandshakeRequest, Limits, Project, Refuse, Reply
+from wstwist.auth import basic, bearer
 
 
 class Blocking(Project):
@@ -41,6 +42,11 @@ class Blocking(Project):
         if client.query.get("token") != "s3cret":
             raise Refuse(403, "bad token")
 
+    def authenticate(self, request: HandshakeRequest) -> str | None:
+        assert_type(request.query, dict[str, str])
+        assert_type(request.secure, bool)
+        return request.query.get("user")
+
     def on_message(self, client: Client, message: str | bytes) -> None:
         assert_type(self.db, Session)
         assert_type(client.close_code, int | None)
@@ -67,6 +73,9 @@ class Waiting(Project):
 
     async def global_service(self) -> None: ...
 
+    async def authenticate(self, request: HandshakeRequest) -> dict[str, str]:
+        return {"name": request.address}
+
     async def on_connect(self, client: Client) -> None: ...
 
     async def on_message(self, client: Client, message: str | bytes) -> None:
@@ -91,6 +100,11 @@ class Twisted(Project):
         yield self.connected_clients().as_deferred()
 
     @inlineCallbacks
+    def authenticate(self, request: HandshakeRequest) -> Generator[Deferred[Any], Any, str]:
+        yield succeed(request)
+        return "ann"
+
+    @inlineCallbacks
     def on_connect(self, client: Client) -> Generator[Deferred[Any], Any, None]:
         yield succeed(client)
 
@@ -113,3 +127,22 @@ class Twisted(Project):
     @inlineCallbacks
     def on_error(self, event: str, error: Exception) -> Generator[Deferred[Any], Any, None]:
         yield succeed(None)
+
+
+async def check(user: str, password: str) -> str | None:
+    return user if password else None
+
+
+class WithTokens(Project):
+    """A token is wanted."""
+
+    authenticate = bearer(key="k" * 32, algorithms=["HS256"], audience="chat")
+
+    async def on_connect(self, client: Client) -> None:
+        client.send(client.user["sub"])
+
+
+class WithPasswords(Project):
+    """A password is wanted."""
+
+    authenticate = basic(check)

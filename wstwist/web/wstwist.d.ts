@@ -54,7 +54,7 @@ export interface Options {
   silence?: number | null;
   onopen?: ((event: Opening) => void) | null;
   onmessage?: ((event: { data: Received }) => void) | null;
-  /** Called for each connection that is lost, and each attempt that fails. */
+  /** Called for each connection that is lost, and each attempt that fails; once with willReconnect false, at the end. */
   onclose?: ((event: Closing) => void) | null;
   /** The class to use: the platform's. `WebSocket` of the npm package ws will do. */
   WebSocket?: new (url: string, protocols: string[]) => object;
@@ -62,6 +62,10 @@ export interface Options {
 
 /** A connection, which `connect` makes. */
 export interface Connection {
+  /** The callbacks of the options; they may be set later, too. */
+  onopen: Options["onopen"];
+  onmessage: Options["onmessage"];
+  onclose: Options["onclose"];
   readonly isOpen: boolean;
   /** The sub-protocol that the server has chosen; "" for none, and while there is no connection. */
   readonly protocol: string;
@@ -71,12 +75,18 @@ export interface Connection {
   readonly queued: number;
   /** Send a message; while there is no connection it waits. Throws where too much waits, and after the end. */
   send(message: Message): void;
-  /** Close it for good. The code is 1000, or 3000 to 4999; the reason has at most 123 bytes. */
+  /**
+   * Close it for good. The code is 1000, or 3000 to 4999; the reason has at most 123 bytes. Before it is open, what
+   * was sent still leaves if the attempt succeeds, and onopen is not called.
+   */
   close(code?: number, reason?: string): void;
 }
 
-/** Connect to a WebSocket server: ws:, wss:, http: or https:, or relative to the page. */
-export function connect(url: string | URL | (() => string | URL), options?: Options): Connection;
+/** Where to: ws:, wss:, http: or https:, or relative to the page. */
+export type Address = string | URL;
+
+/** Connect to a WebSocket server. A function gives the address anew at each attempt, or promises it. */
+export function connect(url: Address | (() => Address | PromiseLike<Address>), options?: Options): Connection;
 
 // WLanguage's sockets.
 

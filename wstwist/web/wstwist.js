@@ -39,8 +39,8 @@ const State = { CONNECTING: "connecting", OPEN: "open", WAITING: "waiting", CLOS
 /**
  * Connect to a WebSocket server.
  *
- * @param {string | URL | (() => string | URL)} url ws:, wss:, http: or https:, or relative to the page; a function
- *   is asked again at each attempt
+ * @param {string | URL | (() => string | URL | PromiseLike<string | URL>)} url ws:, wss:, http: or https:, or relative
+ *   to the page; a function is asked again at each attempt, and may promise it
  * @param {object} [options] see OPTIONS
  * @returns {Connection} at once; what is sent before it is open waits
  * @throws {TypeError | SyntaxError} something given is not what it should be
@@ -56,6 +56,7 @@ class Connection {
   #bounds; // of the queue
   #state = State.CONNECTING;
   #socket = null;
+  #promise = null; // of the URL, while it is waited for
   #timer = 0; // until an attempt has taken too long, until the silence has, or until the next attempt
   #hurrying = null; // ends listening for what makes the next attempt come sooner
   #attempts = 0; // since it was last open
@@ -74,6 +75,30 @@ class Connection {
     this.#reconnect = options.reconnect;
     this.#bounds = options.reconnect ?? RECONNECT;
     this.#attempt();
+  }
+
+  get onopen() {
+    return this.#options.onopen;
+  }
+
+  set onopen(callback) {
+    this.#options.onopen = checkCallback("onopen", callback);
+  }
+
+  get onmessage() {
+    return this.#options.onmessage;
+  }
+
+  set onmessage(callback) {
+    this.#options.onmessage = checkCallback("onmessage", callback);
+  }
+
+  get onclose() {
+    return this.#options.onclose;
+  }
+
+  set onclose(callback) {
+    this.#options.onclose = checkCallback("onclose", callback);
   }
 
   get isOpen() {
@@ -115,7 +140,8 @@ class Connection {
   }
 
   /**
-   * Close it for good; what was sent before leaves first if an attempt to connect succeeds that has begun.
+   * Close it for good; what was sent before leaves first if an attempt to connect succeeds that has begun. Then
+   * onopen is not called any more.
    *
    * It may be called at any time, and more than once: the first call counts.
    *
@@ -133,24 +159,42 @@ class Connection {
       this.#farewell = { code, reason };
     } else {
       this.#leave();
-      this.#end({ code, reason, wasClean: true });
+      this.#end({ code, reason, wasClean: false }); // nobody was there to say good-bye to
     }
   }
 
   // How it goes on.
 
+  /** Try to connect; what is wrong with the URL is thrown, unless it is promised. */
   #attempt() {
-    const { WebSocket, protocols, connectTimeout } = this.#options;
-    const socket = new WebSocket(address(this.#url), protocols);
     this.#state = State.CONNECTING;
     this.#attempts += 1;
+    const url = typeof this.#url === "function" ? this.#url() : this.#url;
+    if (url !== this.#url && typeof url?.then === "function") this.#await(url);
+    else this.#dial(url);
+    this.#alarm(this.#options.connectTimeout, "not connected");
+  }
+
+  async #await(promise) {
+    this.#promise = promise;
+    try {
+      const url = await promise;
+      if (this.#promise === promise) this.#dial(url);
+    } catch (error) {
+      if (this.#promise === promise) this.#lost(failure(error));
+    }
+  }
+
+  #dial(url) {
+    const { WebSocket, protocols } = this.#options;
+    const socket = new WebSocket(address(url), protocols);
+    this.#promise = null;
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#told(data);
     socket.onclose = ({ code, reason, wasClean }) => this.#lost({ code, reason, wasClean });
     socket.onerror = () => setTimeout(() => this.#failed(socket), 0); // by then others have told of the end
-    this.#alarm(connectTimeout, "not connected");
   }
 
   #opened() {
@@ -178,7 +222,7 @@ class Connection {
 
   /** Node 20's own WebSocket does not tell of the end of an attempt, only of an error. */
   #failed(socket) {
-    if (socket === this.#socket && this.#state !== State.OPEN) this.#lost({ code: LOST, reason: "", wasClean: false });
+    if (socket === this.#socket && this.#state !== State.OPEN) this.#lost(lost(""));
   }
 
   #lost(end) {
@@ -208,7 +252,7 @@ class Connection {
     clearTimeout(this.#timer);
     this.#hurrying?.abort();
     const socket = this.#socket;
-    this.#socket = null;
+    this.#socket = this.#promise = null;
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.onerror = () => {}; // ws raises where nobody listens
@@ -219,8 +263,7 @@ class Connection {
   #alarm(time, what) {
     clearTimeout(this.#timer);
     if (time === null) return;
-    const end = () => this.#lost({ code: LOST, reason: `${what} for ${time} ms`, wasClean: false });
-    this.#timer = setTimeout(end, time);
+    this.#timer = setTimeout(() => this.#lost(lost(`${what} for ${time} ms`)), time);
   }
 
   // Between two attempts.
@@ -262,8 +305,7 @@ class Connection {
     try {
       this.#attempt();
     } catch (error) {
-      report(error);
-      this.#lost({ code: LOST, reason: "", wasClean: false });
+      this.#lost(failure(error));
     }
   }
 
@@ -284,6 +326,16 @@ class Connection {
     this.#queuedBytes = 0;
     return this.#queue.splice(0);
   }
+}
+
+/** The end of a connection without a close frame, or of an attempt. */
+function lost(reason) {
+  return { code: LOST, reason, wasClean: false };
+}
+
+/** The end of an attempt for which there was no URL, or none that is right. */
+function failure(error) {
+  return lost(String(error?.message ?? error));
 }
 
 /** Whether nothing would be better another time; 1005 is a close frame without a code. */
@@ -312,10 +364,10 @@ function report(error) {
 
 // What was given, checked.
 
-function address(url) {
-  const given = typeof url === "function" ? url() : url;
+function address(given) {
   if (typeof given !== "string" && !(given instanceof URL)) {
-    throw new TypeError(`connect: the url is a string, a URL, or a function that gives one, not ${show(given)}`);
+    const right = "a string, a URL, or a function that gives one or a promise of one";
+    throw new TypeError(`connect: the url is ${right}, not ${show(given)}`);
   }
   const right = "a WebSocket's begins with ws:// or wss://, or is relative to the page";
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
@@ -352,7 +404,7 @@ function checkOptions(given) {
   if (options.WebSocket === undefined) {
     throw new TypeError("connect: there is no WebSocket here; give one in the options, that of the npm package ws say");
   }
-  checkFunction("WebSocket", options.WebSocket);
+  if (!isClass(options.WebSocket)) throw wrong("WebSocket", "a class", options.WebSocket);
   return options;
 }
 
@@ -363,8 +415,8 @@ function checkReconnect(given) {
   checkNumber("reconnect: least", reconnect.least, 1, LONGEST, "milliseconds");
   checkNumber("reconnect: most", reconnect.most, reconnect.least, LONGEST, "milliseconds");
   checkNumber("reconnect: stable", reconnect.stable, 0, LONGEST, "milliseconds");
-  checkNumber("reconnect: queue", reconnect.queue, 0, Infinity, "messages");
-  checkNumber("reconnect: queueBytes", reconnect.queueBytes, 0, Infinity, "bytes");
+  checkCount("reconnect: queue", reconnect.queue, "messages");
+  checkCount("reconnect: queueBytes", reconnect.queueBytes, "bytes");
   checkFunction("reconnect: random", reconnect.random);
   return reconnect;
 }
@@ -395,7 +447,24 @@ function checkProtocols(given) {
 }
 
 function isObject(given) {
-  return typeof given === "object" && given !== null;
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
+/** Whether `new` takes it; this does not call it. */
+function isClass(given) {
+  try {
+    Reflect.construct(Object, [], given);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkCallback(name, given) {
+  if (given != null && typeof given !== "function") {
+    throw new TypeError(`${name} is a function or null, not ${show(given)}`);
+  }
+  return given;
 }
 
 function checkFunction(name, given) {
@@ -404,8 +473,13 @@ function checkFunction(name, given) {
 
 function checkNumber(name, given, least, most, unit) {
   if (typeof given !== "number" || !(given >= least && given <= most)) {
-    throw wrong(name, `a number of ${unit} from ${least}${most < Infinity ? ` to ${most}` : ""}`, given);
+    throw wrong(name, `a number of ${unit} from ${least} to ${most}`, given);
   }
+}
+
+function checkCount(name, given, unit) {
+  const isCount = given === Infinity || (Number.isInteger(given) && given >= 0);
+  if (!isCount) throw wrong(name, `a whole number of ${unit}`, given);
 }
 
 function wrong(name, wanted, given) {

@@ -32,9 +32,10 @@ class Request(NamedTuple):
         path: The path of the request's target, percent-decoded, without the query.
         query_all: Every field of the query and its values, in order.
         headers: The header fields, names in lower case; the values of a repeated one joined by ``", "``.
-        address: The peer's address (an IP address, or the path or "" of a Unix socket).
-        port: The peer's port; ``None`` on a Unix socket.
-        secure: Whether the connection is TLS.
+        address: The client's address (an IP address, or the path or "" of a Unix socket): the peer's, or what
+            a proxy says that is trusted.
+        port: The client's port; ``None`` on a Unix socket, and where a proxy does not tell it.
+        secure: Whether the client came over TLS.
         origin: The Origin header, ``None`` where there is none.
         protocol: The sub-protocol that was negotiated (RFC 6455, section 4.2.2), or ``None``.
         certificate: The client's certificate, verified; ``None`` where it has shown none.

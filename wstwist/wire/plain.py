@@ -26,6 +26,15 @@ from wstwist.wire.lingering import Registry, linger, take_over
 _PATIENCE = 60
 
 
+class PlainRequest(Request):
+    """twisted.web's request, without its query where it is logged: there may be secrets in that."""
+
+    def __repr__(self) -> str:
+        """Show method and path."""
+        path = self.uri.partition(b"?")[0]
+        return f"<request {self.method.decode('latin-1')} {path.decode('latin-1')}>"
+
+
 class PlainChannel(HTTPChannel):
     """twisted.web's channel for the one request that the guard has let through.
 
@@ -44,7 +53,7 @@ class PlainChannel(HTTPChannel):
         """Set up what twisted.web's factory would."""
         super().__init__()
         self.site = self.factory = site
-        self.requestFactory = Request
+        self.requestFactory = PlainRequest
         self.timeOut = _PATIENCE
         self.callLater = site.reactor.callLater
         self.totalHeadersSize = self.MAX_LENGTH = limits.header_size

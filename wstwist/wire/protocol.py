@@ -33,7 +33,7 @@ from wstwist.wire.pacing import Pacer
 from wstwist.wire.prepared import Prepared
 from wstwist.wire.progress import taken
 from wstwist.wire.rates import Bucket
-from wstwist.wire.request import make_request
+from wstwist.wire.request import make_request, peer_of
 from wstwist.wire.rules import INVALID_DATA, POLICY, PROTOCOL_ERROR, TOO_BIG
 from wstwist.wire.sending import Sender
 
@@ -126,7 +126,8 @@ class Connection:
         protocol = choose_protocol(self._application.wire.protocols, upgrade.protocols)
         self._upgrade = upgrade, protocol
         try:
-            request = make_request(head, transport, protocol)
+            self._address, _ = peer_of(transport)
+            request = make_request(head, transport, protocol, self._site.proxies)
             self._address = request.address
             opening = self._application.open(request, self)
         except Exception:  # noqa: BLE001 - an application's error becomes a 500
@@ -189,7 +190,7 @@ class Connection:
     def _declined(self, failure: Failure) -> None:
         """Answer with what the application refused with; of any other error the peer learns nothing."""
         error = failure.value
-        if not isinstance(error, Refuse):
+        if not isinstance(error, (Refuse, Rejected)):
             _log.failure("{path}: a client could not be let in", failure, **self._log_fields())
         if self.state is not CONNECTING:
             return
@@ -200,6 +201,8 @@ class Connection:
 
     def _rejected(self, error: BaseException | None) -> Rejected:
         """Give the answer to a client that may not come in."""
+        if isinstance(error, Rejected):
+            return error
         if not isinstance(error, Refuse):
             return Rejected(500, "")
         try:
@@ -210,7 +213,7 @@ class Connection:
 
     def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
         advice = getattr(error, "advice", "")
-        if not advice:  # what never was the author's is counted already
+        if not (advice and isinstance(error, Refuse)):  # what is no author's refusal is counted already
             self._application.count(f"refused_{rejected.status}")
         self._site.refusals.note(
             getattr(error, "kind", f"{rejected.status}"),
@@ -341,7 +344,9 @@ class Connection:
             self._drop_dead()
 
     def _shows_life(self, decoder: codec.Decoder) -> bool:
-        return self._goes_on_taking() or decoder.heard or self._is_paused
+        if self._goes_on_taking():
+            decoder.heard = True  # also for who asks next, at the same moment
+        return decoder.heard or self._is_paused
 
     def _goes_on_taking(self) -> bool:
         """Tell whether the peer has taken some of what waits before our ping since this was last asked."""

@@ -13,24 +13,29 @@ from wstwist.wire.client_certificate import certificate_of
 from wstwist.wire.handshake import decode_path, decode_query
 from wstwist.wire.head import Head
 from wstwist.wire.interface import Request
+from wstwist.wire.proxies import Peer, Proxies
 
 _MAPPED = "::ffff:"
 
 
-def make_request(head: Head, transport: Any, protocol: str | None) -> Request:
-    """Put together a request; its path must be one that `decode_path` takes."""
-    address, port = peer_of(transport)
-    is_secure = bool(ISSLTransport.providedBy(transport))
+def make_request(head: Head, transport: Any, protocol: str | None, proxies: Proxies) -> Request:
+    """Put together a request; its path must be one that `decode_path` takes.
+
+    Raises:
+        Rejected: with 400, where a proxy that is trusted says what cannot be read.
+    """
+    is_tls = bool(ISSLTransport.providedBy(transport))
+    address, port, secure = proxies.seen(Peer(*peer_of(transport), is_tls), head.headers)
     return Request(
         path=decode_path(head.path),
         query_all=decode_query(head.query),
         headers=head.headers,
         address=address,
         port=port,
-        secure=is_secure,
+        secure=secure,
         origin=head.headers.get("origin"),
         protocol=protocol,
-        certificate=certificate_of(transport) if is_secure else None,
+        certificate=certificate_of(transport) if is_tls else None,
     )
 
 

@@ -32,6 +32,7 @@ from wstwist.wire.lingering import Registry
 from wstwist.wire.opening import Opener
 from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
+from wstwist.wire.proxies import NOBODY, Proxies
 from wstwist.wire.refusals import Refusals
 from wstwist.wire.request import peer_of
 from wstwist.wire.wheel import Wheels
@@ -48,6 +49,7 @@ class Site:
         applications: What is served; each path once.
         web: What answers requests that are no upgrade; ``None``: 404.
         counters: Where what happens to the server as a whole is counted.
+        proxies: Whose word is taken on where a request comes from.
 
     Attributes:
         ports: Whether there are file descriptors for more connections, and who accepts them.
@@ -69,8 +71,10 @@ class Site:
         applications: Sequence[Application],
         web: IResource | None = None,
         counters: Counter[str] | None = None,
+        proxies: Proxies = NOBODY,
     ) -> None:
         """Refuse a path that is taken twice."""
+        self.proxies = proxies
         self.reactor = reactor
         self.web = web
         self.accepting = True

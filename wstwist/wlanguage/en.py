@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import Any
 
 from wstwist.client import Client
-from wstwist.wlanguage import server, sockets
+from wstwist.wlanguage import arguments, server, sockets, telling
+from wstwist.wlanguage.arguments import Protocols, Wait
 from wstwist.wlanguage.server import Procedure
-from wstwist.wlanguage.sockets import Protocols, Wait
 from wstwist.wlanguage.telling import Callback
 
 __all__ = [
@@ -80,8 +80,7 @@ def WebSocketExecute(client: websocketClient, procedure: Procedure, *parameters:
 
     ``WebSocketExecute(<Client> is websocketClient, <WLanguage procedure> [, <Parameters>])``
 
-    The procedure is a method of the project's class, or its name. Parameters follow it one by one,
-    without
+    The procedure is a method of the project's class, or its name. Parameters follow it one by one, without
     brackets around them. They cross by value, and may be all that can cross: lists, dictionaries, dates,
     dataclasses, clients. It does not wait; what the procedure raises is logged. For its result there is
     ``client.execute(procedure, ...).wait()``.
@@ -98,8 +97,7 @@ def WebSocketExecuteGlobalService(procedure: Procedure, *parameters: Any) -> Non
 
     ``WebSocketExecuteGlobalService(<WLanguage procedure> [, <Parameters>])``
 
-    As `WebSocketExecute`. The procedure gets its turn however short the interval is. For its result
-    there is
+    As `WebSocketExecute`. The procedure gets its turn however short the interval is. For its result there is
     ``self.execute_global_service(procedure, ...).wait()``.
 
     Raises:
@@ -118,20 +116,20 @@ def WebSocketListConnectedClient() -> list[websocketClient]:
     return server.connected_clients("WebSocketListConnectedClient")
 
 
-SocketOpening = sockets.OPENING
+SocketOpening = telling.OPENING
 """A callback's event: the socket is connected."""
 
-SocketMessage = sockets.MESSAGE
+SocketMessage = telling.MESSAGE
 """A callback's event: a message has come."""
 
-SocketClosing = sockets.CLOSING
+SocketClosing = telling.CLOSING
 """A callback's event: the connection is over; the message is the reason."""
 
-SocketError = sockets.ERROR
+SocketError = telling.ERROR
 """A callback's event: the connection could not be made; the message says why."""
 
-ProtocolTLS1_2 = sockets.TLS1_2
-ProtocolTLS1_3 = sockets.TLS1_3
+ProtocolTLS1_2 = arguments.TLS1_2
+ProtocolTLS1_3 = arguments.TLS1_3
 
 
 def WebSocketClientConnect(name: str, *args: str | int | Callback | Protocols | Wait) -> bool:
@@ -144,15 +142,18 @@ def WebSocketClientConnect(name: str, *args: str | int | Callback | Protocols | 
 
     The port is 80 unless it is given, the path may begin with a / or not, sub-protocols are a list of
     names or a text with commas. The longest wait is hundredths of a second or a text such as ``"5 s"``;
-    10 s where there is none. What went wrong, `ErrorInfo` says.
+    10 s where there is none, or 0. What went wrong, `ErrorInfo` says. The address is a host's name, or an IP
+    address; for a URL there is `SocketConnect`.
 
     With a callback it begins to connect, gives True, and the callback is called as ``callback(event,
     message)`` with `SocketOpening`, then `SocketMessage` for each message, then `SocketClosing`; or
     with `SocketError`. In a project's event it runs in the order of events of the context that
-    connected, in a script in a thread of the socket's own.
+    connected, in a script in a thread of the socket's own. In a project it may also be a procedure's name;
+    in a script it is no ``async def``. When it is told of the end, `ErrorInfo` has the close code.
 
     Sockets belong to the context that connects: others do not see them, and they are closed when it ends.
-    A name that is in use is given to the new connection, and the old one is closed. Capitals count.
+    A name that is in use is given to the new connection, and the old one is closed; of several that are
+    being made under one name the one that was asked for last gets it. Capitals count.
 
     Raises:
         TypeError: An argument is not what it should be.
@@ -171,13 +172,14 @@ def WebSocketClientConnectSSL(name: str, *args: str | int | Callback | Protocols
     ``WebSocketClientConnectSSL(<Socket name>, <Callback procedure>, <Server address> [, ...])``
 
     As `WebSocketClientConnect`; the port is 443 unless it is given. The SSL option is `ProtocolTLS1_2`,
-    `ProtocolTLS1_3` or both: no other version is safe, and the best that both sides know is spoken. The
-    server's certificate is checked, its name too.
+    `ProtocolTLS1_3` or their sum, and no other version is spoken; where there is none the best that both
+    sides know is, from TLS 1.2 on: those before are not safe. The server's certificate is checked, its name
+    too.
     """
     return sockets.connect("WebSocketClientConnectSSL", True, name, args)
 
 
-def SocketConnect(name: str, url: str, callback: Callback | None = None) -> bool:
+def SocketConnect(name: str, url: str, callback: Callback | str | None = None) -> bool:
     """Connect to a WebSocket server by its URL, ``ws://...`` or ``wss://...``.
 
     The rest is as with `WebSocketClientConnect`.
@@ -190,7 +192,12 @@ def SocketWrite(name: str, message: str | bytes) -> bool:
 
     ``<Result> = SocketWrite(<Socket name>, <Message>)``
 
-    ``str`` goes as text, ``bytes`` as binary.
+    ``str`` goes as text, ``bytes`` as binary. It waits while 1 MiB waits for a server that does not read, as
+    long as that takes. A socket that is still being opened takes nothing. Why it is False, `ErrorInfo` says.
+
+    Raises:
+        TypeError: The message is neither.
+        ValueError: It is a text that has no UTF-8 form.
     """
     return sockets.write("SocketWrite", name, message)
 
@@ -206,15 +213,24 @@ def SocketRead(
     ``<Result> = SocketRead(<Socket name> [, <Undefined wait> [, <Maximum timeout> [, <Maximum number
     of bytes>]]])``
 
-    True waits until there is a message or the connection is over. False waits for the longest wait: in
-    hundredths of a second, or a text such as ``"5 s"``; 1 s where there is none. A message that has more than
-    the maximum of bytes comes in parts, a text in whole characters; without a maximum it is whole.
+    True waits until there is a message or the connection is over; the longest wait does not matter then.
+    False waits for the longest wait: in hundredths of a second, or a text such as ``"5 s"``; 1 s where there
+    is none; 0 does not wait. Why nothing came, `ErrorInfo` says. A message that has more than the maximum of
+    bytes comes in parts, a text in whole characters; without a maximum it is whole.
+
+    In a project's event it ends when the client has gone, or the server stops; what begins after that waits
+    for 1 s, unless it has a longest wait of its own.
+
+    Raises:
+        RuntimeError: The messages of this socket go to a callback.
+        TypeError: An argument is not what it should be.
+        ValueError: Likewise.
     """
     return sockets.read("SocketRead", name, wait, maximum_timeout, maximum_bytes)
 
 
 def SocketClose(name: str) -> bool:
-    """Close a socket, and tell whether there was one.
+    """Close a socket, or give it up that is being opened, and tell whether there was one.
 
     ``SocketClose(<Socket name>)``.
     """
@@ -230,7 +246,7 @@ def SocketExist(name: str) -> bool:
 
 
 def ErrorInfo() -> str:
-    """Say what went wrong last with a socket of this context, or script.
+    """Say what went wrong last with a socket of this context, or script, in whichever of its threads.
 
     ``<Result> = ErrorInfo()``.
     """

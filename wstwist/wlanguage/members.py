@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from wstwist.wlanguage.place import current_context
+from wstwist.wlanguage.place import current_context, renamed
 
 
 class Handle(Protocol):
@@ -67,7 +67,10 @@ class Members:
 
 def _send(client: Handle, form: str, message: str | bytes) -> None:
     current_context(f"client.{form}", "client.send(message)")
-    client.send(message)
+    try:
+        client.send(message)
+    except (TypeError, ValueError) as error:
+        raise renamed(f"client.{form}", error) from None
 
 
 def _disconnect(client: Handle, form: str) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, cast
 
 from wstwist.stepping import current_event
@@ -42,8 +43,17 @@ def calling_context(called: str, instead: str) -> ExecutionContext | None:
     return cast("ExecutionContext | None", context)
 
 
+def renamed(called: str, error: Exception) -> Exception:
+    """Give an error of a function underneath as one of the function that was called."""
+    what, separator, why = str(error).partition(": ")
+    return type(error)(f"{called}: {why}") if separator and what in {"connect", "send"} else error
+
+
 def _advice(instead: str) -> str:
     event = current_event.get()
     if event is not None and not event.is_over:
         return f"in an async def write {instead}"
+    if threading.current_thread() is not threading.main_thread():
+        there = instead.replace("await self.connected_clients()", "self.connected_clients().wait()")
+        return f"a thread that a program has started is of no context; there write {there}"
     return "this is neither: what stands in __init__ belongs into on_connect or on_service_start"

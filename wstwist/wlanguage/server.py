@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wstwist.client import Client
-from wstwist.wlanguage.place import current_context
+from wstwist.wlanguage.place import current_context, renamed
 
 Procedure = Callable[..., object] | str
 """A procedure of the project: its function, a method, or its name."""
@@ -18,7 +18,10 @@ def send(called: str, client: Client, message: str | bytes) -> None:
     """Send a message to a client."""
     current_context(called, "client.send(message)")
     _check(called, client)
-    client.send(message)
+    try:
+        client.send(message)
+    except (TypeError, ValueError) as error:
+        raise renamed(called, error) from None
 
 
 def disconnect(called: str, client: Client) -> None:

@@ -9,116 +9,25 @@ functions under their names; ``called`` is that name, for errors.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
-from datetime import timedelta
+from time import monotonic
 from typing import Any, cast
 
-from wstwist import blocking, durations
+from wstwist import blocking
 from wstwist.connection.address import parse_url
-from wstwist.exceptions import ConnectError, ConnectionClosed, WstwistError
-from wstwist.wlanguage.place import calling_context
-from wstwist.wlanguage.telling import Callback, Teller
+from wstwist.connection.blocking.tls import Versions
+from wstwist.connection.options import Options
+from wstwist.durations import describe
+from wstwist.exceptions import ConnectError, ConnectionClosed, ReceiveTimeout, WstwistError
+from wstwist.wlanguage import arguments
+from wstwist.wlanguage.arguments import Wait
+from wstwist.wlanguage.kept import Opening, Socket, Sockets
+from wstwist.wlanguage.place import calling_context, renamed
+from wstwist.wlanguage.telling import CLOSING, ERROR, MESSAGE, OPENING, Callback, Teller, callback_of
 
-Wait = int | str | timedelta
-"""A time: hundredths of a second, a text such as ``"5 s"``, or a timedelta."""
+LEAST_WAIT = 1.0
+"""Seconds that `read` waits where it is told neither to wait for ever nor how long."""
 
-Protocols = str | Iterable[str]
-"""Sub-protocols: a list of names, or one text with commas between them."""
-
-OPENING, MESSAGE, CLOSING, ERROR = range(1, 5)
-"""What happens to a socket that has a callback."""
-
-TLS1_2, TLS1_3 = 16, 32
-"""SSL options: which versions may be spoken. Those before TLS 1.2 are not spoken here."""
-
-LEAST_WAIT = 100
-"""Hundredths of a second that `read` waits where it is told not to wait for ever, and not how long."""
-
-_HUNDREDTHS = 100
-_OLD_TLS = TLS1_2 - 1
-
-
-class Socket:
-    """A connection under a name.
-
-    Args:
-        connection: The connection.
-        is_told: Whether its messages go to a callback.
-    """
-
-    def __init__(self, connection: blocking.Connection, *, is_told: bool) -> None:
-        """Begin with nothing read."""
-        self.connection = connection
-        self.is_told = is_told
-        self._next: str | bytes | None = None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it is open, there are messages that are not read yet, or its end is still to be told."""
-        if self.is_told:
-            return True
-        if not self.connection.is_open and self._next is None:
-            with suppress(ConnectionClosed):
-                self._next = self.connection.receive()
-        return self.connection.is_open or self._next is not None
-
-    def read(self, seconds: float | None, most: int | None) -> str | bytes:
-        """Give the next message, or as much of it as is wanted; what is left of it comes next."""
-        message, self._next = self._next, None
-        if message is None:
-            message = self.connection.receive(timeout=seconds)
-        part = message if most is None else _first(message, most)
-        if len(part) < len(message):
-            self._next = message[len(part) :]
-        return part
-
-
-class Sockets:
-    """The sockets of a context, or of a script.
-
-    Attributes:
-        error: What went wrong last, as text.
-        is_closed: Whether the context has ended.
-        opening: Names for which a connection is being made.
-    """
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.error = ""
-        self.is_closed = False
-        self.opening: set[str] = set()
-        self._lock = threading.Lock()
-        self._sockets: dict[str, Socket] = {}
-
-    def add(self, name: str, socket: Socket) -> None:
-        """Keep a socket under a name; one that has it already is closed."""
-        with self._lock:
-            is_late, before = self.is_closed, self._sockets.get(name)
-            self._sockets[name] = socket
-        if before is not None:
-            before.connection.close()
-        if is_late:
-            self.close()
-
-    def find(self, name: str) -> Socket | None:
-        """Give the socket of this name."""
-        return self._sockets.get(name)
-
-    def remove(self, name: str, socket: Socket) -> None:
-        """Forget a socket, unless its name has been given to another one meanwhile."""
-        with self._lock:
-            if self._sockets.get(name) is socket:
-                del self._sockets[name]
-
-    def close(self) -> None:
-        """Close them all."""
-        with self._lock:
-            self.is_closed = True
-            sockets, self._sockets = list(self._sockets.values()), {}
-        for socket in sockets:
-            socket.connection.close()
-
+_LOOK = 1.0  # seconds after which whoever waits for a message looks whether the client has gone
 
 _of_script = Sockets()
 
@@ -133,24 +42,25 @@ def connect(called: str, secure: bool, name: str, args: tuple[Any, ...]) -> bool
         args: A callback, if any; the host's address, then, each optional, the port, the path, sub-protocols,
             where it is secure an SSL option, and the longest time to wait.
     """
-    callback, args = (args[0], args[1:]) if args and callable(args[0]) else (None, args)
+    callback, args = _split(called, args)
     names = ("port", "path", "protocols", *(["SSL option"] if secure else []), "maximum wait")
     if not args or not isinstance(args[0], str) or len(args) > 1 + len(names):
         raise TypeError(f"{called}: after the socket's name come the server's address, {', '.join(names)}")
     given = dict(zip(names, args[1:], strict=False))
-    _check_tls(called, given.get("SSL option"))
-    url = _url(called, secure, args[0], given.get("port"), given.get("path") or "")
-    options: dict[str, Any] = {"protocols": _protocols(called, given.get("protocols"))}
-    if given.get("maximum wait"):
-        options["connect_timeout"] = _seconds(called, given["maximum wait"])
-    return _open(called, name, url, callback, options)
+    versions = arguments.versions_of(called, given.get("SSL option"))
+    url = arguments.url_of(called, secure, args[0], given.get("port"), given.get("path") or "")
+    options: dict[str, Any] = {"protocols": arguments.protocols_of(called, given.get("protocols"))}
+    longest = arguments.seconds_of(called, given.get("maximum wait") or 0)
+    if longest:
+        options["connect_timeout"] = longest
+    return _open(called, name, url, callback, options, versions)
 
 
-def connect_url(called: str, name: str, url: str, callback: Callback | None) -> bool:
+def connect_url(called: str, name: str, url: str, callback: Callback | str | None) -> bool:
     """Connect to a URL, and tell whether that worked; with a callback: begin to."""
-    if callback is not None and not callable(callback):
-        raise TypeError(f"{called}: the callback is a procedure, not {callback!r}")
-    return _open(called, name, url, callback, {})
+    if callback is not None:
+        callback = callback_of(called, callback, _context(called))
+    return _open(called, name, url, callback, {}, None)
 
 
 def write(called: str, name: str, message: str | bytes) -> bool:
@@ -162,8 +72,10 @@ def write(called: str, name: str, message: str | bytes) -> bool:
     try:
         socket.connection.send(message)
     except WstwistError as error:
-        sockets.error = f"{called}: {name}: {error}"
+        sockets.error = f"{called}: {name!r}: {error}"
         return False
+    except (TypeError, ValueError) as error:
+        raise renamed(called, error) from None
     return True
 
 
@@ -174,37 +86,41 @@ def read(called: str, name: str, wait: bool, longest: Wait | None, most: int | N
         called: The function's name.
         name: The socket's name.
         wait: Whether to wait until there is one.
-        longest: How long to wait if not.
+        longest: How long to wait if not; 0: not at all.
         most: How many bytes to give at most.
     """
     sockets = _sockets(called)
+    seconds = LEAST_WAIT if longest is None else arguments.seconds_of(called, longest)
+    until_one_comes = arguments.flag_of(called, wait)
+    arguments.most_of(called, most)
     socket = _find(sockets, called, name)
-    seconds = None if wait else _seconds(called, LEAST_WAIT if longest is None else longest)
-    if most is not None and (type(most) is not int or most <= 0):
-        raise ValueError(f"{called}: the maximum of bytes is a number above 0, not {most!r}")
+    opening = sockets.opening(name)
+    if socket.is_told if socket is not None else opening is not None and opening.teller is not None:
+        raise RuntimeError(f"{called}: the messages of {name!r} go to its callback")
     if socket is None:
         return ""
-    if socket.is_told:
-        raise RuntimeError(f"{called}: the messages of {name} go to its callback")
     try:
-        return socket.read(seconds, most)
-    except TimeoutError:
-        return ""
+        return _next(socket, _context(called), None if until_one_comes else seconds, most)
+    except ReceiveTimeout as error:
+        sockets.error = f"{called}: {name!r}: {error}"
     except ConnectionClosed as error:
-        sockets.error = f"{called}: {name}: {error}"
-        sockets.remove(name, socket)
+        sockets.error = f"{called}: {name!r}: {error}"
+        sockets.remove(name, socket, f": {error}")
         socket.connection.close()
-        return ""
+    return ""
 
 
 def close(called: str, name: str) -> bool:
-    """Close a socket, and tell whether there was one."""
+    """Close a socket, or give it up that is still being opened, and tell whether there was one."""
     sockets = _sockets(called)
-    socket = _find(sockets, called, name)
+    was_opening = sockets.give_up(arguments.name_of(called, name))
+    socket = sockets.find(name)
     if socket is None:
-        return False
+        if not was_opening:
+            _find(sockets, called, name)
+        return was_opening
     if not socket.is_told:
-        sockets.remove(name, socket)
+        sockets.remove(name, socket, " has been closed")
     socket.connection.close()
     return True
 
@@ -212,8 +128,8 @@ def close(called: str, name: str) -> bool:
 def exists(called: str, name: str) -> bool:
     """Tell whether a socket of this name is open or opens, or has messages that are not read yet."""
     sockets = _sockets(called)
-    socket = sockets.find(name)
-    return name in sockets.opening or (socket is not None and socket.is_alive)
+    socket = sockets.find(arguments.name_of(called, name))
+    return sockets.opening(name) is not None or (socket is not None and socket.is_alive)
 
 
 def last_error(called: str) -> str:
@@ -224,115 +140,155 @@ def last_error(called: str) -> str:
 # How it is done.
 
 
+def _context(called: str) -> Any:
+    return calling_context(called, "connection = await wstwist.connect(url), and its methods")
+
+
 def _sockets(called: str) -> Sockets:
-    context = calling_context(called, "connection = await wstwist.connect(url), and its methods")
+    context = _context(called)
     return _of_script if context is None else cast("Sockets", context.belonging(Sockets))
 
 
 def _find(sockets: Sockets, called: str, name: str) -> Socket | None:
-    socket = sockets.find(name)
+    socket = sockets.find(arguments.name_of(called, name))
     if socket is None:
-        sockets.error = f"{called}: there is no socket {name!r}; mind capitals"
+        sockets.error = f"{called}: {sockets.absence(name)}"
     return socket
 
 
-def _open(called: str, name: str, url: str, callback: Callback | None, options: dict[str, Any]) -> bool:
+def _split(called: str, args: tuple[Any, ...]) -> tuple[Callback | None, tuple[Any, ...]]:
+    """Take a callback off the arguments; a text is its name where another text follows that is no port."""
+    is_named = isinstance(args[0], str) and isinstance(args[1], str) if len(args) > 1 else False
+    if is_named and not args[1].isdecimal():
+        return callback_of(called, args[0], _context(called), before=args[1]), args[1:]
+    if args and callable(args[0]):
+        return callback_of(called, args[0], _context(called)), args[1:]
+    return None, args
+
+
+def _open(
+    called: str,
+    name: str,
+    url: str,
+    callback: Callback | None,
+    given: dict[str, Any],
+    versions: Versions | None,
+) -> bool:
     """Connect; with a callback in a thread of the socket's own, which then tells it what happens."""
     if not isinstance(name, str) or not name:
         raise TypeError(f"{called}: the socket's name is a text, not {name!r}")
     sockets = _sockets(called)
-    if callback is None:
-        return _connect_now(sockets, called, name, url, options)
     try:
         parse_url(url)
+        options = Options.checked(given)
     except ConnectError as error:
         sockets.error = f"{called}: {error}"
         return False
-    teller = Teller(callback, calling_context(called, ""), sockets)
-    thread = threading.Thread(
-        target=_talk, args=(teller, sockets, called, name, url, options), name=f"socket {name}", daemon=True
-    )
-    sockets.opening.add(name)
-    thread.start()
-    return True
+    except (TypeError, ValueError) as error:
+        raise renamed(called, error) from None
+    teller = None if callback is None else Teller(callback, _context(called), sockets, name)
+    attempt = _Attempt(called, sockets, Opening(name, teller), url, options, versions)
+    return attempt.make() if teller is None else attempt.make_and_tell(teller)
 
 
-def _connect_now(sockets: Sockets, called: str, name: str, url: str, options: dict[str, Any]) -> bool:
-    try:
-        connection = blocking.connect(url, **options)
-    except ConnectError as error:
-        sockets.error = f"{called}: {error}"
-        return False
-    sockets.add(name, Socket(connection, is_told=False))
-    return True
+class _Attempt:
+    """An attempt to connect, and what becomes of it."""
 
+    def __init__(
+        self,
+        called: str,
+        sockets: Sockets,
+        opening: Opening,
+        url: str,
+        options: Options,
+        versions: Versions | None,
+    ) -> None:
+        self._called = called
+        self._sockets = sockets
+        self._opening = opening
+        self._url = url
+        self._options = options
+        self._versions = versions
+        sockets.begin(opening)
 
-def _talk(
-    teller: Teller, sockets: Sockets, called: str, name: str, url: str, options: dict[str, Any]
-) -> None:
-    """Connect, and tell a callback everything, one after another, until the end."""
-    try:
-        connection = blocking.connect(url, **options)
-    except ConnectError as error:
-        sockets.error = f"{called}: {error}"
-        sockets.opening.discard(name)
-        teller.tell(ERROR, str(error))
-        return
-    socket = Socket(connection, is_told=True)
-    sockets.add(name, socket)
-    sockets.opening.discard(name)
-    teller.tell(OPENING, "")
-    try:
-        while True:
-            teller.tell(MESSAGE, connection.receive())
-    except ConnectionClosed as end:
+    def make(self) -> bool:
+        """Make the connection, and tell whether that worked."""
+        try:
+            socket = self._socket()
+        except ConnectError as error:
+            self._sockets.failed(self._opening)
+            self._sockets.error = f"{self._called}: {error}"
+            return False
+        except BaseException:
+            self._sockets.failed(self._opening)
+            raise
+        if socket is None:
+            self._sockets.error = f"{self._called}: {self._opening.name!r}: {self._opening.given_up}"
+        return socket is not None
+
+    def make_and_tell(self, teller: Teller) -> bool:
+        """Do so in a thread, which tells the callback."""
+        name = self._opening.name
+        try:
+            threading.Thread(target=self._talk, args=(teller,), name=f"socket {name}", daemon=True).start()
+        except RuntimeError as error:  # the system gives no more threads
+            self._sockets.failed(self._opening)
+            self._sockets.error = f"{self._called}: {name!r}: {error}"
+            return False
+        return True
+
+    def _socket(self) -> Socket | None:
+        """Connect; None: meanwhile somebody else has the name, or it was closed."""
+        connection = blocking.connect_as(self._url, self._options, self._versions)
+        socket = Socket(connection, is_told=self._opening.teller is not None)
+        if self._sockets.opened(self._opening, socket):
+            return socket
         connection.close()
-        teller.tell(CLOSING, end.reason)
-        sockets.remove(name, socket)
+        return None
+
+    def _talk(self, teller: Teller) -> None:
+        """Connect, and tell a callback everything, one after another, until the end."""
+        try:
+            socket = self._socket()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the callback is who hears of it
+            self._sockets.error = f"{self._called}: {error}"
+            if self._sockets.failed(self._opening):
+                teller.tell(ERROR, str(error))
+            return
+        if socket is not None:
+            self._tell_all(teller, socket)
+
+    def _tell_all(self, teller: Teller, socket: Socket) -> None:
+        name = self._opening.name
+        teller.tell(OPENING, "")
+        try:
+            while True:
+                teller.tell(MESSAGE, socket.connection.receive())
+        except ConnectionClosed as end:
+            socket.connection.close()
+            self._sockets.error = f"{self._called}: {name!r}: {end}"
+            teller.tell(CLOSING, end.reason)
+            self._sockets.remove(name, socket, f": {end}")
 
 
-def _url(called: str, secure: bool, address: str, port: object, path: object) -> str:
-    """Put a URL together."""
-    if port is not None and (type(port) is not int or not 0 < port < 1 << 16):
-        raise TypeError(f"{called}: the port is a number from 1 to 65535, not {port!r}")
-    if not isinstance(path, str):
-        raise TypeError(f"{called}: the path is a text, not {path!r}")
-    host = f"[{address}]" if address.count(":") > 1 and not address.startswith("[") else address
-    where = host if port is None else f"{host}:{port}"
-    return f"{'wss' if secure else 'ws'}://{where}/{path.removeprefix('/')}"
+def _next(socket: Socket, context: Any, seconds: float | None, most: int | None) -> str | bytes:
+    """Wait for a message; None is no end, but for that of the context's client.
 
-
-def _protocols(called: str, protocols: object) -> list[str]:
-    """Give the sub-protocols one by one."""
-    if not protocols:
-        return []
-    if isinstance(protocols, str):
-        return [name.strip() for name in protocols.split(",") if name.strip()]
-    if not isinstance(protocols, Iterable):
-        raise TypeError(f"{called}: protocols are a list of names, or a text with commas, not {protocols!r}")
-    return list(protocols)
-
-
-def _check_tls(called: str, option: object) -> None:
-    """Refuse to speak what is broken."""
-    if option is None or option == 0:
-        return
-    if type(option) is not int or not option & (TLS1_2 | TLS1_3):
-        raise ValueError(f"{called}: the SSL option is TLS 1.2, TLS 1.3 or both: no other is safe")
-
-
-def _seconds(called: str, wait: Wait) -> float:
-    """Turn a time into seconds."""
-    try:
-        if type(wait) is int:
-            return durations.seconds(wait / _HUNDREDTHS)
-        return durations.seconds(wait)
-    except ValueError as error:
-        raise ValueError(f"{called}: the maximum wait: {error}, or hundredths of a second") from None
-
-
-def _first(message: str | bytes, most: int) -> str | bytes:
-    """Give as much of a message as its first bytes hold; of a text whole characters, and one at least."""
-    if isinstance(message, bytes):
-        return message[:most]
-    return message.encode("utf-8")[:most].decode("utf-8", "ignore") or message[:1]
+    Raises:
+        ReceiveTimeout: None has come in time, or the client goes while it is waited for.
+        ConnectionClosed: None comes any more.
+    """
+    has_gone = context is not None and context.is_gone
+    if seconds is None and has_gone:
+        seconds = LEAST_WAIT
+    end = None if seconds is None else monotonic() + seconds
+    while True:
+        left = _LOOK if end is None else min(_LOOK, end - monotonic())
+        try:
+            return socket.read(max(0.0, left), most)
+        except ReceiveTimeout:
+            if end is not None and monotonic() >= end:
+                within = f"no message within {describe(seconds)}" if seconds else "there is no message"
+                raise ReceiveTimeout(within) from None
+            if context is not None and context.is_gone and not has_gone:
+                raise ReceiveTimeout("no message has come, and the client has gone") from None

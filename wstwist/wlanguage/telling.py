@@ -8,7 +8,7 @@ import inspect
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.logger import Logger
 
@@ -17,12 +17,45 @@ from wstwist.tracebacks import EventFailure
 
 if TYPE_CHECKING:
     from wstwist.context import ExecutionContext
-    from wstwist.wlanguage.sockets import Sockets
+    from wstwist.wlanguage.kept import Sockets
 
 Callback = Callable[[int, str | bytes], object]
 """Called with what happens, and a message or the reason."""
 
+OPENING, MESSAGE, CLOSING, ERROR = range(1, 5)
+"""What happens to a socket that has a callback."""
+
 _log = Logger(namespace="wstwist")
+
+
+def callback_of(called: str, given: object, context: ExecutionContext | None, before: str = "") -> Callback:
+    """Give a callback: a function; in a context a procedure of its, too, or the name of one.
+
+    Args:
+        called: The function that it was given to, for errors.
+        given: What was given.
+        context: The context; None: this is a script.
+        before: What stands where a port would be, if what was given is an address.
+    """
+    if context is not None and not inspect.ismethod(given):
+        name = context.project.definition.find_procedure(given)
+        if name is not None:
+            return cast("Callback", getattr(context.instance, name))
+    if not callable(given):
+        raise TypeError(f"{called}: {_no_callback(given, context, before)}")
+    if context is None and inspect.iscoroutinefunction(inspect.unwrap(given)):
+        raise TypeError(f"{called}: in a script the callback is a def, not an async def")
+    return given
+
+
+def _no_callback(given: object, context: ExecutionContext | None, before: str) -> str:
+    if not before:
+        return f"the callback is a procedure, not {given!r}"
+    if context is None:
+        right = "in a script the callback is a function, not a name such as"
+        return f"{before!r} is no port, and {right} {given!r}"
+    name = context.project.definition.name
+    return f"{before!r} is no port, and {given!r} no procedure of {name}'s that could be the callback"
 
 
 class Teller:
@@ -32,11 +65,15 @@ class Teller:
         callback: Whom to tell.
         context: In whose mailbox; None: in the calling thread, as a script does.
         sockets: Those of the context.
+        name: The socket's name.
     """
 
-    def __init__(self, callback: Callback, context: ExecutionContext | None, sockets: Sockets) -> None:
+    def __init__(
+        self, callback: Callback, context: ExecutionContext | None, sockets: Sockets, name: str
+    ) -> None:
         """Tell nothing yet."""
         self._callback = callback
+        self._name = name
         self._context = context
         self._sockets = sockets
 
@@ -52,7 +89,7 @@ class Teller:
         try:
             self._callback(event, message)
         except Exception as error:  # noqa: BLE001 - an author's callback ends no connection
-            _log.failure("A socket's callback failed", failure=EventFailure(error))
+            _log.failure("The callback of the socket {name!r} failed", EventFailure(error), name=self._name)
 
 
 class _Told:

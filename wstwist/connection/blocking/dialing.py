@@ -14,7 +14,7 @@ from wstwist.connection.address import Address
 from wstwist.connection.blocking.reasons import explain, in_words
 from wstwist.connection.blocking.resolving import resolve
 from wstwist.connection.blocking.stream import Stream
-from wstwist.connection.blocking.tls import Layer, context_for
+from wstwist.connection.blocking.tls import Layer, Versions, context_for
 from wstwist.connection.blocking.waiting import wait_for
 from wstwist.connection.handshake import Agreed, Handshake
 from wstwist.connection.options import Options
@@ -34,16 +34,17 @@ class Dialing:
     Args:
         address: Where to.
         options: How.
+        versions: The least and the highest version of TLS to speak with the server; None: the usual ones.
     """
 
-    def __init__(self, address: Address, options: Options) -> None:
+    def __init__(self, address: Address, options: Options, versions: Versions | None = None) -> None:
         """Know the way, and let the time begin."""
         self._address = address
         self._options = options
         self._end = monotonic() + options.connect_timeout
         self._phase = ""
         self._proxy = find_proxy(address, options.proxy)
-        self._context = context_for(options) if address.secure else None
+        self._context = context_for(options, versions=versions) if address.secure else None
         self._layer: Layer | None = None  # the TLS whose other end we talk to
         self._early = b""  # what came together with the end of its handshake
 

@@ -124,7 +124,8 @@ class Link:
     def _wait_for_room(self) -> None:
         most = self._options.queue_size
         self._changed.wait_for(lambda: self._stream.waiting <= most or self.session.state is not OPEN)
-        if self._stream.waiting > most:
+        is_lost = self._stream.is_deaf and self.session.state is not OPEN
+        if self._stream.waiting > most or is_lost:
             raise self.session.closed()
 
     def _wake(self) -> None:

@@ -13,7 +13,11 @@ from wstwist.connection.certificates import check_key, wrong_name
 from wstwist.connection.options import Options
 from wstwist.exceptions import ConfigurationError
 
+Versions = tuple[ssl.TLSVersion, ssl.TLSVersion]
+"""The least version of TLS to speak, and the highest."""
+
 _PIECE = 65536
+_USUAL = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED)
 _HANDSHAKE, _CERTIFICATE_REQUEST = 22, 13  # RFC 8446, sections 5.1 and 4
 
 
@@ -132,18 +136,21 @@ class Layer:
             self.error = error
 
 
-def context_for(options: Options, *, to_proxy: bool = False) -> ssl.SSLContext:
+def context_for(
+    options: Options, *, to_proxy: bool = False, versions: Versions | None = None
+) -> ssl.SSLContext:
     """Make the settings of TLS.
 
     Args:
         options: What the program asks for.
         to_proxy: Whether they are for a proxy: it does not see a certificate of ours.
+        versions: The versions that may be spoken; None: TLS 1.2 and all after it.
 
     Raises:
         ConfigurationError: A file cannot be used.
     """
     context = _trusting(options.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version, context.maximum_version = versions or _USUAL
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.check_hostname = False  # OpenSSL would not say whom the certificate names: `wrong_name` does
     if options.insecure:
