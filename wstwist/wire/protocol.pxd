@@ -4,6 +4,7 @@
 from wstwist.wire._codec cimport Decoder
 from wstwist.wire.corking cimport Corks
 from wstwist.wire.sending cimport Sender
+from wstwist.wire.vigil cimport Vigil
 
 import cython
 
@@ -24,16 +25,9 @@ cdef class Connection:
     cdef bint _is_paused
     cdef bint _is_lost
     cdef object _closing
-    cdef object _heart
-    cdef object _heartbeats
-    cdef Py_ssize_t _part
-    cdef bint _is_asked
-    cdef object _pings
     cdef object _pacer
-    cdef object _watch
-    cdef bint _is_used
-    cdef object _progress
-    cdef object _timer
+    cdef Vigil _vigil
+    cdef object _last_wait
 
     cpdef dataReceived(self, data)
     cpdef bufferReceived(self, bytearray buffer, Py_ssize_t size)

@@ -14,28 +14,26 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from wstwist.exceptions import Refuse
 from wstwist.wire import closing, codec
-from wstwist.wire.answers import Rejected, phrase
-from wstwist.wire.codec import CLOSE, PING, PONG
+from wstwist.wire.answers import Rejected
+from wstwist.wire.codec import CLOSE, PING
+from wstwist.wire.declining import note_refusal, rejection
 from wstwist.wire.handshake import Upgrade, check_response_headers, choose_protocol
 from wstwist.wire.head import Head
-from wstwist.wire.heartbeat import Heart, Heartbeats
-from wstwist.wire.idling import Watch
 from wstwist.wire.interface import Application, Receiver
+from wstwist.wire.last_wait import LastWait
 from wstwist.wire.lingering import linger, take_over
 from wstwist.wire.pacing import Pacer
 from wstwist.wire.prepared import Prepared
-from wstwist.wire.progress import taken
-from wstwist.wire.rates import Bucket
 from wstwist.wire.request import make_request, peer_of
 from wstwist.wire.rules import INVALID_DATA, POLICY, PROTOCOL_ERROR, TOO_BIG
 from wstwist.wire.sending import Sender
+from wstwist.wire.vigil import Vigil
 
 if TYPE_CHECKING:
     from wstwist.wire.site import Site
@@ -95,16 +93,9 @@ class Connection:
         self._is_paused = False
         self._is_lost = False
         self._closing: tuple[int, str] | None = None  # what we said, where we closed
-        self._heart = Heart()
-        self._heartbeats: Heartbeats | None = None  # while the connection is open
-        self._part = 0
-        self._is_asked = False  # a pong is due
-        self._pings: Bucket | None = None  # made with the first one
         self._pacer: Pacer | None = None  # where there are rates
-        self._watch: Watch | None = None  # where there is an idle_time
-        self._is_used = False  # by a message to the peer, or behind a pause
-        self._progress: int | None = None  # how far the peer had come with what was sent
-        self._timer: IDelayedCall | None = None
+        self._vigil: Vigil | None = None  # made when the handshake is done
+        self._last_wait: LastWait | None = None  # where we closed
 
     # The opening handshake.
 
@@ -171,10 +162,15 @@ class Connection:
             frame_size=limits.largest_frame,
             fragments=limits.fragments,
         )
-        self._heartbeats = self._site.heartbeats.of(limits.ping_interval, limits.ping_timeout)
-        self._part = self._heartbeats.add(self)
-        if limits.idle_time is not None:
-            self._watch = self._site.idling.of(limits.idle_time).watch(self._was_used, self._idle_too_long)
+        self._vigil = Vigil(
+            limits,
+            self._site,
+            self._transport,
+            self._decoder,
+            self._sender,
+            self._drop_dead,
+            self._idle_too_long,
+        )
         self._sender.start(self._transport, answer.deflater)
 
     def _choose_deliver(self) -> Callable[[str | bytes], bool]:
@@ -194,37 +190,10 @@ class Connection:
             _log.failure("{path}: a client could not be let in", failure, **self._log_fields())
         if self.state is not CONNECTING:
             return
-        rejected = self._rejected(error)
-        self._note_refusal(error, rejected)
+        rejected = rejection(error, self._log_fields())
+        note_refusal(self._site.refusals, self._application, self._address, error, rejected)
         self._transport.write(rejected.encode())
         self._part_from(closing.ABNORMAL, "", was_clean=False)
-
-    def _rejected(self, error: BaseException | None) -> Rejected:
-        """Give the answer to a client that may not come in."""
-        if isinstance(error, Rejected):
-            return error
-        if not isinstance(error, Refuse):
-            return Rejected(500, "")
-        try:
-            return Rejected(error.status, error.reason, check_response_headers(error.headers))
-        except ValueError as wrong:
-            _log.error("{path}: Refuse: {wrong}", wrong=wrong, **self._log_fields())
-            return Rejected(error.status, error.reason)
-
-    def _note_refusal(self, error: BaseException | None, rejected: Rejected) -> None:
-        advice = getattr(error, "advice", "")
-        if not (advice and isinstance(error, Refuse)):  # what is no author's refusal is counted already
-            self._application.count(f"refused_{rejected.status}")
-        self._site.refusals.note(
-            getattr(error, "kind", f"{rejected.status}"),
-            self._application.path,
-            "{path}: {address} was turned away: {status} {reason}",
-            warn=bool(advice),
-            address=self._address,
-            status=rejected.status,
-            reason=advice or rejected.reason or phrase(rejected.status),
-            **self._application.log_fields,
-        )
 
     def _note_end(self, code: int, reason: str) -> None:
         self._site.refusals.note(
@@ -297,21 +266,11 @@ class Connection:
             if self._receiver is not None:
                 self._receiver.delivered()
             self._peer_closed(payload)
-        elif opcode == PONG and self._is_asked:
-            self._is_asked = False
-        elif not self._may_ping():
+        elif self._vigil is not None and not self._vigil.may_come(opcode):
             self._application.count("ping_floods")
             self._fail(POLICY, "too many pings")
         elif opcode == PING and self.state is OPEN:
             self._sender.pong(payload)
-
-    def _may_ping(self) -> bool:
-        """Count a ping, or a pong for which nobody asked; False: it is one too many."""
-        now = self._site.reactor.seconds()
-        if self._pings is None:
-            rate = self._limits.pings_per_second
-            self._pings = Bucket(rate, rate, now)
-        return self._pings.take(now)
 
     def _pause_or_resume(self) -> None:
         """Read from the network while what is read is decoded, and not otherwise."""
@@ -322,53 +281,15 @@ class Connection:
             if self._is_paused:
                 self._transport.pauseProducing()
             else:
-                self._decoder.heard = self._is_used = True  # the peer has a whole interval from here
+                if self._vigil is not None:
+                    self._vigil.read_on()
                 self._transport.resumeProducing()
         elif self._is_lost and not self._decoder.held:
             self._end_broken()
 
-    def beat(self, now: int) -> None:
-        """Ask the peer for a sign of life."""
-        decoder = self._decoder
-        assert decoder is not None  # noqa: S101 - it is open
-        is_alive = self._heart.beat(self._shows_life(decoder), self._ping, now)
-        decoder.heard = False
-        if not is_alive:
-            self._drop_dead()
-
-    def judge(self, since: int) -> None:
-        """Judge the peer's silence behind a ping that left at this time or before."""
-        decoder = self._decoder
-        assert decoder is not None  # noqa: S101 - it is open
-        if not self._heart.judge(self._shows_life(decoder), since):
-            self._drop_dead()
-
-    def _shows_life(self, decoder: codec.Decoder) -> bool:
-        if self._goes_on_taking():
-            decoder.heard = True  # also for who asks next, at the same moment
-        return decoder.heard or self._is_paused
-
-    def _goes_on_taking(self) -> bool:
-        """Tell whether the peer has taken some of what waits before our ping since this was last asked."""
-        before, self._progress = self._progress, taken(self._transport)
-        return before is not None and self._progress is not None and self._progress != before
-
-    def _ping(self) -> bool:
-        has_left = self._sender.ping()
-        self._is_asked = self._is_asked or has_left
-        return has_left
-
     def _drop_dead(self) -> None:
         self._application.count("dead_peers")
         self._drop()
-
-    def _was_used(self) -> bool:
-        """Whether a message passed since this was last asked, or may wait to be read."""
-        decoder = self._decoder
-        assert decoder is not None  # noqa: S101 - it is open
-        was_used = self._is_used or decoder.delivered or self._is_paused
-        self._is_used = decoder.delivered = False
-        return was_used
 
     def _idle_too_long(self) -> None:
         self._application.count("idle")
@@ -392,7 +313,8 @@ class Connection:
             self._sender.send_prepared(prepared)
 
     def _may_send(self) -> bool:
-        self._is_used = True
+        if self._vigil is not None:
+            self._vigil.is_used = True
         return self.state is OPEN or (self.state is CONNECTING and self._early_close is None)
 
     def when_room(self, tell: Callable[[], object]) -> None:
@@ -445,7 +367,7 @@ class Connection:
         self._closing = code, reason
         self._stop_watching()
         self._stop_pacing()
-        self._arm(self._limits.stall_time)
+        self._last_wait = LastWait(self._limits, self._site.reactor, self._transport, self._drop)
         send_close = self._sender.close_now if now else self._sender.close
         send_close(closing.encode_close(code, reason))
         if self._decoder is not None:
@@ -473,26 +395,8 @@ class Connection:
 
     def close_frame_sent(self) -> None:
         """Give the peer its time to answer our close frame."""
-        if self._closing is not None:
-            end = self._site.reactor.seconds() + self._limits.stall_time
-            self._await_answer(end, taken(self._transport))
-
-    def _await_answer(self, end: float, progress: int | None) -> None:
-        """Give the peer its time, again as long as it goes on taking what was written before.
-
-        Args:
-            end: When it is enough.
-            progress: How far the peer has come.
-        """
-        self._disarm()
-        self._timer = self._site.reactor.callLater(self._limits.close_time, self._answer_late, end, progress)
-
-    def _answer_late(self, end: float, before: int | None) -> None:
-        progress = taken(self._transport)
-        if progress is None or progress == before or self._site.reactor.seconds() >= end:
-            self._drop()
-        else:
-            self._await_answer(end, progress)
+        if self._last_wait is not None:
+            self._last_wait.close_frame_sent()
 
     def _failed(self, code: int, reason: str) -> None:
         """Count a broken rule, and end the connection."""
@@ -528,17 +432,6 @@ class Connection:
         if decoder is None or not (decoder.held and decoder.waiting and self.state is OPEN):
             self._end_broken()
 
-    def _arm(self, seconds: float) -> None:
-        """Drop the connection if it still is there after this time."""
-        self._disarm()
-        self._timer = self._site.reactor.callLater(seconds, self._drop)
-
-    def _disarm(self) -> None:
-        """Forget the time that was set."""
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
-
     def _drop(self) -> None:
         """Drop the transport of a peer that does not answer."""
         self._transport.abortConnection()
@@ -562,9 +455,10 @@ class Connection:
         self.state = CLOSED
         self._early_data = b""
         self._stop_decoding()
-        self._disarm()
         self._stop_watching()
         self._stop_pacing()
+        if self._last_wait is not None:
+            self._last_wait.stop()
         receiver, self._receiver = self._receiver, None
         if receiver is None:
             return
@@ -579,13 +473,8 @@ class Connection:
         return {"path": self._application.path, **concerned.log_fields}
 
     def _stop_watching(self) -> None:
-        """Leave the wheels."""
-        if self._heartbeats is not None:
-            self._heartbeats.discard(self, self._part)
-            self._heartbeats = None
-        if self._watch is not None:
-            self._watch.stop()
-            self._watch = None
+        if self._vigil is not None:
+            self._vigil.stop()
 
     def _stop_pacing(self) -> None:
         if self._pacer is not None:
