@@ -192,7 +192,7 @@ class Arrivals:
         error = None if task.cancelled() else task.exception()
         why = why_tls(error)
         if why is not None:
-            tell(self._factory, "tls", transport.getPeer(), f"TLS: {why}")
+            tell(self._factory, "refused_tls", transport.getPeer(), f"TLS: {why}")
         if error is not None and not _is_peers(error):
             _log.failure("a connection could not be accepted", Failure(error))
 

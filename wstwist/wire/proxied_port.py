@@ -228,4 +228,9 @@ class _SocketReader:
 
 def _tell(factory: Any, peer: object, why: str) -> None:
     """Tell of a connection without a header."""
-    tell(factory, "proxy_header", peer, f"{why}; only proxies that send the PROXY protocol may come here")
+    tell(
+        factory,
+        "refused_proxy_header",
+        peer,
+        f"{why}; only proxies that send the PROXY protocol may come here",
+    )

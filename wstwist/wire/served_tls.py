@@ -156,7 +156,7 @@ class _Transport(BufferingTLSTransport):
             return
         why = why_tls(reason.value)
         if why is not None:
-            tell(self.factory.wrappedFactory, "tls", self.transport.getPeer(), f"TLS: {why}")
+            tell(self.factory.wrappedFactory, "refused_tls", self.transport.getPeer(), f"TLS: {why}")
         self._reason = reason
         self._lostTLSConnection = True
         self.dataReceived = _ignore  # type: ignore[method-assign] # what still comes means nothing

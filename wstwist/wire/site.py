@@ -144,12 +144,12 @@ class Site:
 
     def note_unbegun(self, kind: str, peer: object, why: str) -> None:
         """Log and count a connection that was dropped before it could make a request."""
-        self._counters[f"refused_{kind}"] += 1
+        self._counters[kind] += 1
         self.refusals.note(
             kind,
             "",
             "{address} was turned away: {why}",
-            warn=kind != "tls",
+            warn=kind != "refused_tls",
             address=host_and_port(peer)[0],
             why=why,
         )

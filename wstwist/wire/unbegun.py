@@ -23,7 +23,7 @@ def tell(factory: Any, kind: str, peer: object, why: str) -> None:
 
     Args:
         factory: Its method ``turned_away``, if it has one, is called with the rest.
-        kind: What it is counted as.
+        kind: The counter.
         peer: The address that it came from, as Twisted has it.
         why: What was wrong.
     """
