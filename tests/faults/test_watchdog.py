@@ -26,7 +26,7 @@ BLOCKS = """
                 await self.deeper()
             elif message == "hold":  # Python's lock, too
                 began, bits = time.thread_time(), 1 << 22
-                while time.thread_time() - began < 2:
+                while time.thread_time() - began < 1.3:
                     began, bits = time.thread_time(), bits * 2
                     pow(3, bits // 2)
             elif message == "later":
@@ -45,7 +45,7 @@ BLOCKS = """
 class Blocked(TestCase):
     """The watchdog of a real server."""
 
-    timeout = 60
+    timeout = 200
 
     def setUp(self) -> None:
         folder = Path(self.enterContext(TemporaryDirectory(prefix="wstwist-")))
@@ -58,7 +58,7 @@ class Blocked(TestCase):
 
     def ask(self, message: str) -> str:
         self.client.send(message)
-        return str(self.client.recv(timeout=30))
+        return str(self.client.recv(timeout=60))
 
     def logged(self, pattern: str) -> re.Match[str]:
         """Wait for a line in the log."""
@@ -67,13 +67,13 @@ class Blocked(TestCase):
     def test_event(self):
         """An event that blocks is named, with its stack, before it has ended; then how long it was."""
         self.client.send("sleep")
-        self.logged("the reactor has not turned for 1.[0-9] s")
+        self.logged("the reactor has not turned for [1-9].[0-9] s")
         self.assertNotIn("turns again", self.log.read_text())
-        self.client.recv(timeout=30)
+        self.client.recv(timeout=60)
         again = self.logged("Blocks, client .*, on_message: the reactor turns again, after (.*) s")
-        self.assertTrue(1.4 < float(again[1]) < 3.5, again[0])
+        self.assertTrue(1.4 < float(again[1]) < 10, again[0])
         text = self.log.read_text()
-        self.assertRegex(text, "Blocks, client [^,]+, on_message: the reactor has not turned for 2.[0-9] s")
+        self.assertRegex(text, "Blocks, client [^,]+, on_message: the reactor has not turned for [2-9].[0-9] s")
         stack = text.partition("it is in")[2].partition("\n20")[0]
         self.assertRegex(stack, r"\A\s+File \S+blocks.py\", line \d+, in on_message\n")
         self.assertIn("time.sleep(2.5)", stack)
