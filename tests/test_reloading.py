@@ -9,10 +9,15 @@ import weakref
 from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import Logger
 from twisted.trial.unittest import TestCase
 
 from wstwist import Client, ConfigurationError, NoSuchProcedure, Project, Refuse
+from wstwist.adopting import adopt, define
+from wstwist.service import ProjectService
 from wstwist.testing import MemoryServer
+from wstwist.wlanguage.telling import _Told, callback_of
 
 
 def named_chat(cls: type[Project]) -> type[Project]:
@@ -155,6 +160,25 @@ class Reloading(TestCase):
         server.reload(Other)
         self.assertEqual((ann.instance.total(), ann.instance.listed), (3, "property"))
         self.assertIs(ann.instance.shared, Other.shared)
+
+    def test_default_that_is_no_global(self):
+        """A logger or a class that took a default's place counts where the context had set nothing."""
+
+        class Chat(Project):
+            log = None
+            kind = None
+
+        @named_chat
+        class Other(Project):
+            log = Logger()
+            kind = dict
+
+        server = self.serve(Chat)
+        ann, bob = server.connect(), server.connect()
+        ann.instance.kind = "own"
+        server.reload(Other)
+        self.assertEqual((ann.instance.kind, bob.instance.kind), ("own", dict))
+        self.assertIsInstance(ann.instance.log, Logger)
 
     def test_attribute_over_method(self):
         """A method that an instance has replaced for itself stays replaced."""
@@ -348,6 +372,71 @@ class Reloading(TestCase):
         self.assertEqual(ends, ["new"])
         self.assertEqual(server.connect().received, ["new welcome"])
         self.assertEqual(list(server._host.contexts), server.clients)
+
+    def test_before_the_service_has_started(self):
+        """A client that waits for on_service_start is let in by the new code."""
+        going: Deferred[None] = Deferred()
+
+        class Chat(Project):
+            async def on_service_start(self) -> None:
+                await going
+
+            async def on_connect(self, client: Client) -> None:
+                client.send("old")
+
+        @named_chat
+        class Other(Project):
+            async def authenticate(self, request: Any) -> str:
+                return "Ann"
+
+            async def on_connect(self, client: Client) -> None:
+                client.send(f"new {client.user}")
+
+        server = self.serve(Chat)
+        ann = server.connect()
+        server.reload(Other)
+        self.assertEqual(ann.received, [])
+        server._do(lambda: going.callback(None))
+        self.assertEqual(ann.received, ["new Ann"])
+
+    def test_callback(self):
+        """What a context has given to a socket as its callback is the new code's, too."""
+        told: list[str] = []
+
+        class Chat(Project):
+            async def happened(self, event: int, message: str) -> None:
+                told.append(f"old {message}")
+
+        @named_chat
+        class Other(Project):
+            def happened(self, event: int, message: str) -> None:
+                told.append(f"new {message}")
+
+        server = self.serve(Chat)
+        context = server._host.service
+        callback = callback_of("SocketConnecte", "happened", context)
+        for message in ("a", "b"):
+            server._do(lambda message=message: context.put(_Told(callback, (1, message))))
+            server.reload(Other)
+        self.assertEqual(told, ["old a", "new b"])
+
+    def test_not_started(self):
+        """A project that does not run yet begins with the new code."""
+
+        class Chat(Project):
+            pass
+
+        @named_chat
+        class Other(Project):
+            added = [1]
+
+        service = ProjectService(Chat, reactor=MemoryReactorClock())
+        (host,) = service.hosts
+        self.addCleanup(host.close)
+        adopt(host, define(host, Other), ())
+        host.start()
+        self.assertIs(type(host.service.instance), Other)
+        self.assertEqual(host.service.instance.added, [1])
 
     def test_service(self):
         """The global service goes on: not started again, at the new interval, and with its globals."""

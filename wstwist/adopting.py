@@ -39,6 +39,9 @@ class Adoption:
         context.adopt()
 
 
+_ADOPTION = Adoption()
+
+
 def define(host: Host, project: type[Project]) -> Definition:
     """Take a project's new class apart, and see whether its contexts can go over to it.
 
@@ -80,7 +83,7 @@ def adopt(host: Host, definition: Definition, pairs: Iterable[Pair]) -> Changes:
     host.change(replace(wanted, **{name: getattr(before, name) for name in FIXED}))
     if host.is_started:
         for context in (host.service, *host.contexts.values()):
-            context.mailbox.put_first(Adoption())
+            context.mailbox.put_first(_ADOPTION)
             context.go_on()
         host.scheduler.run()
     else:
@@ -103,9 +106,10 @@ def hand_over(instance: Project, old: Definition, new: Definition) -> None:
     held = _held_by_class(old, own)
     gained = new.copies(without=own.keys() | held.keys())
     object.__setattr__(instance, "__class__", new.project)
-    for name in new.others - old.others:
-        own.pop(name, None)
+    for name in new.others.keys() - old.others.keys():
         held.pop(name, None)
+        if new.others[name]:
+            own.pop(name, None)
     for values in (own, held):
         _renew(values, new)
     own.update((name, value) for name, value in held.items() if not _is_default(new, name, value))

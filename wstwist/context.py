@@ -402,31 +402,34 @@ class Call:
         """Begin, unless whoever called has taken it back."""
         if self.is_withdrawn:
             return
-        if self._values is not context.project.values:
-            try:
-                self._renew(context)
-            except Exception as error:  # noqa: BLE001 - what a value's own methods raise
-                self.fail(
-                    error if isinstance(error, (CannotCross, NoSuchProcedure)) else procedure_error(error)
-                )
-                return
-        context.run_handler(
-            self._name,
-            context.definition.procedures[self._name],
-            (context.instance, *self._args),
-            self._kwargs,
-            partial(self._ended, context.project),
-        )
-
-    def _renew(self, context: ExecutionContext) -> None:
-        """Be for the code of today: it was reloaded while this waited."""
-        definition, values = context.definition, context.project.values
-        if self._name not in definition.procedures:
-            raise NoSuchProcedure(
-                f"{definition.name} has no procedure {self._name} any more: its code was reloaded"
+        definition = context.definition
+        handler = definition.procedures.get(self._name)
+        if handler is None:
+            gone = f"{definition.name} has no procedure {self._name} any more: its code was reloaded"
+            self.fail(NoSuchProcedure(gone))
+        elif self._values is context.project.values or self._is_renewed(context.project.values):
+            context.run_handler(
+                self._name,
+                handler,
+                (context.instance, *self._args),
+                self._kwargs,
+                partial(self._ended, context.project),
             )
-        self._args = tuple(values.cross(arg, f"argument {at}")[0] for at, arg in enumerate(self._args, 1))
-        self._kwargs = {name: values.cross(arg, f"argument {name}")[0] for name, arg in self._kwargs.items()}
+
+    def _is_renewed(self, values: Values) -> bool:
+        """Have the arguments be of the classes of today: the code was reloaded while this waited."""
+        try:
+            self._args = tuple(values.cross(arg, f"argument {at}")[0] for at, arg in enumerate(self._args, 1))
+            self._kwargs = {
+                name: values.cross(arg, f"argument {name}")[0] for name, arg in self._kwargs.items()
+            }
+        except CannotCross as error:
+            self.fail(error)
+            return False
+        except Exception as error:  # noqa: BLE001 - what a value's own methods raise
+            self.fail(procedure_error(error))
+            return False
+        return True
 
     def withdraw(self) -> None:
         """Do not begin any more; once begun it runs to its end."""

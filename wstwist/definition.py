@@ -77,7 +77,8 @@ class Definition:
         procedures: What can be executed in any context, by name.
         globals: What each context has of its own, with the values that the class has for it, by name.
         mutable: Those of them of which each context gets a copy when it is made.
-        others: The names of what else the author's classes define, settings apart: functions, for example.
+        others: What else the author's classes define, settings apart, by name: whether it is something that
+            an attribute of an instance must not hide (functions, properties, class variables).
         successors: What took the place of classes and functions where the code was reloaded.
     """
 
@@ -111,13 +112,22 @@ class Definition:
             for name, value in vars(cls).items()
             if name in self.procedures and isinstance(value, FunctionType)
         }
-        self.globals = _globals(project, self._authored)
+        shared = {*_class_variables(project)}
+        self.globals = {
+            name: value
+            for name, value in self._authored.items()
+            if name not in shared and name not in settings.NAMES and _is_global(value)
+        }
         self.mutable = {
             name: value
             for name, value in self.globals.items()
             if _copy_once(f"{project.__name__}.{name}", value) is not value
         }
-        self.others = self._authored.keys() - self.globals.keys() - {*settings.NAMES}
+        self.others = {
+            name: name in shared or hasattr(type(value), "__get__")
+            for name, value in self._authored.items()
+            if name not in self.globals and name not in settings.NAMES
+        }
 
     def resolve(self, overrides: Mapping[str, Any] | None) -> settings.Settings:
         """Give the settings that the project has when the configuration says this.
@@ -256,12 +266,6 @@ def _handler(project: type[Project], function: FunctionType) -> Handler:
 
 def _is_generator(function: FunctionType) -> bool:
     return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-
-
-def _globals(project: type[Project], authored: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what each context has of its own."""
-    shared = {*_class_variables(project), *settings.NAMES}
-    return {name: value for name, value in authored.items() if name not in shared and _is_global(value)}
 
 
 def _is_global(value: Any) -> bool:
