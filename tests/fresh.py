@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
 from typing import Any
+from unittest import mock
 
 from twisted.trial.unittest import TestCase
 
@@ -24,6 +25,7 @@ class ModulesCase(TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(TemporaryDirectory(prefix="wstwist-")))
         before = set(sys.modules)
+        self.enterContext(mock.patch.object(sys, "dont_write_bytecode", False))
         path, sys.path[:0] = sys.path[:], [str(self.folder)]
         self.addCleanup(self._restore, path, before)
 

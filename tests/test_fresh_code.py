@@ -228,11 +228,13 @@ class Packages(ModulesCase):
             server._do(FreshCode([server._host], "Shop").carry_out)
             self.assertEqual(server.connect().instance.word, "b2")
             self.assertEqual(sys.modules[package] is not first, is_afresh)
-            self.write(**{chat: "1 / 0"})
-            before = sys.modules[package], sys.modules[f"{package}.chat"]
+            self.write(**{chat: f"import {package}.parts.words\n1 / 0"})
+            names = [package, f"{package}.parts", f"{package}.parts.words"]
+            before = [sys.modules[name] for name in names]
             self.assertRaises(ConfigurationError, FreshCode, [server._host], "Shop")
-            self.assertEqual((sys.modules[package], sys.modules[f"{package}.chat"]), before)
-            self.assertIs(before[0].chat, before[1])
+            self.assertEqual([sys.modules[name] for name in names], before)
+            self.assertIs(before[0].parts, before[1])
+            self.assertIs(before[1].words, before[2])
 
     def test_libraries(self):
         """Of a folder of libraries only the project's own package is imported afresh."""

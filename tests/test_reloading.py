@@ -74,9 +74,13 @@ class Reloading(TestCase):
             same = "same"
             gone = "gone"
             seen: dict[str, int] = {}
+            deleted: list[int] = []
+            nothing: list[int] | None = None
 
         @named_chat
         class Other(Project):
+            deleted: list[int] = []
+            nothing: list[int] | None = []
             number = 2
             read_only = "new"
             same = "same"
@@ -90,7 +94,11 @@ class Reloading(TestCase):
         ann.instance.seen["Ann"] = 1
         ann.instance.made = "in an event"
         seen = ann.instance.seen
+        del ann.instance.deleted
         server.reload(Other)
+        self.assertEqual((ann.instance.deleted, ann.instance.nothing), ([], None))
+        self.assertIsNot(ann.instance.deleted, Chat.deleted)
+        self.assertIsNot(ann.instance.deleted, Other.deleted)
         self.assertIs(ann.instance.seen, seen)
         self.assertEqual((ann.instance.number, bob.instance.number), (10, 1))
         self.assertEqual((ann.instance.seen, bob.instance.seen), ({"Ann": 1}, {}))
