@@ -12,6 +12,7 @@ from tests.wire.support import Wire
 from tests.wire.test_sending import Owner
 from wstwist import Client, Limits, Project
 from wstwist.testing import MemoryServer
+from wstwist.traffic import Traffic
 from wstwist.wire.codec import Deflater
 from wstwist.wire.corking import Corks
 from wstwist.wire.prepared import Prepared
@@ -114,7 +115,8 @@ class Encoding(SynchronousTestCase):
         clock = Clock()
         wire = Wire(clock)
         self.owner = Owner()
-        sender = Sender(self.owner, Limits(**{"send_queue_size": 10} | limits), clock, Corks(clock))
+        limits = {"send_queue_size": 10} | limits
+        sender = Sender(self.owner, Limits(**limits), clock, Corks(clock), Traffic())
         sender.start(wire, deflater)
         return sender, wire
 

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
+from wstwist.accounting cimport Account
 from wstwist.events cimport Event, make_event
+from wstwist.histogram cimport Histogram
 from wstwist.mailbox cimport Mailbox
 from wstwist cimport native
 from wstwist.scheduler cimport Scheduler
@@ -26,6 +28,8 @@ cdef class ExecutionContext:
     cdef bint _has_ended
     cdef bint _is_posted
     cdef object _watch
+    cdef readonly Account account
+    cdef Histogram _of_messages
     cdef object __weakref__
 
     cpdef run_event(self, name, tuple args, then=*)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.python.reflect import safe_str
 
 from wstwist import native
+from wstwist.accounting import Account, Figures
 from wstwist.adopting import hand_over
 from wstwist.coroutines import TOO_LONG, explain
 from wstwist.events import Event, Then, make_event, run_in_thread
@@ -22,6 +23,7 @@ from wstwist.scheduler import TURN
 from wstwist.stepping import current_event
 from wstwist.threads import blocking, blocking_context
 from wstwist.tracebacks import show
+from wstwist.traffic import Traffic
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -71,6 +73,30 @@ class ExecutionContext:
         self._has_ended = False
         self._is_posted = False
         self._watch: Watch | None = None
+        self.account = Account(project.account)
+        self._of_messages = project.durations["on_message"]
+
+    def figures(self) -> Figures:
+        """Tell what this context has used so far."""
+        return self._figures(Traffic(), 0)
+
+    def _figures(self, traffic: Traffic, send_queue: int) -> Figures:
+        account, mailbox = self.account, self.mailbox
+        return Figures(
+            traffic.messages_in,
+            traffic.messages_out,
+            traffic.bytes_in,
+            traffic.bytes_out,
+            account.errors,
+            len(mailbox),
+            mailbox.size,
+            mailbox.high_water,
+            send_queue,
+            account.event_time,
+            account.cpu,
+            None if self.client is None else self.client.connected_at,
+            self.scheduler.time_of(account.last),
+        )
 
     @property
     def log_fields(self) -> dict[str, Any]:
@@ -206,6 +232,9 @@ class ExecutionContext:
     def event_over(self, event: Event) -> None:
         """Take the outcome of an event, and go on to what waits."""
         self.event = None
+        name, now = event.name, self.scheduler.now
+        durations = self._of_messages if name == "on_message" else self.project.durations[name]
+        self.account.lasted(now - event.began, now, durations)
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -240,6 +269,7 @@ class ExecutionContext:
 
     def handle(self) -> None:
         """Handle what waits, until an event does not end at once; it must be our turn."""
+        self.scheduler.account = self.account
         end = self.scheduler.now + _TURN
         for _ in range(BATCH):
             item = self.mailbox.take()

@@ -14,7 +14,7 @@ import contextvars
 from asyncio import tasks
 from collections.abc import Callable, Coroutine
 from time import perf_counter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -36,6 +36,9 @@ _ON_ASYNCIO = (
     "or have a program begin with twisted.internet.asyncioreactor.install()"
 )
 
+if TYPE_CHECKING:
+    from wstwist.accounting import Account
+
 _log = Logger()
 
 _register: Callable[[Any], None] = tasks._register_task
@@ -48,6 +51,10 @@ class Driven(Protocol):
     @property
     def variables(self) -> contextvars.Context:
         """The context in which each step runs."""
+
+    @property
+    def account(self) -> Account:
+        """Whose time it takes."""
 
     def ended(self, result: Any, error: BaseException | None) -> None:
         """Take what the coroutine returned, or raised; called outside of `variables`."""
@@ -91,9 +98,11 @@ class Driver:
         """Step once; where the coroutine ends, its event is told before this returns."""
         event = self.event
         assert event is not None  # noqa: S101 - what has ended is not resumed
+        self._scheduler.account = event.account
         began = perf_counter()
         outcome = event.variables.run(self._step)
         seconds = perf_counter() - began
+        self._scheduler.now = began + seconds
         if seconds > TOO_LONG:
             event.held(seconds)
         if outcome is not None:

@@ -12,6 +12,7 @@ cdef class Event:
     cdef readonly object variables
     cdef readonly str name
     cdef readonly bint is_over
+    cdef public double began
     cdef public object value
     cdef public object error
     cdef Scheduler _scheduler

@@ -9,6 +9,7 @@ import contextvars
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import isawaitable
+from time import thread_time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet import defer
@@ -21,6 +22,7 @@ from wstwist.stepping import Returned, Suspended, current_event, first_call, fir
 from wstwist.threads import blocking
 
 if TYPE_CHECKING:
+    from wstwist.accounting import Account
     from wstwist.context import ExecutionContext
     from wstwist.definition import Handler
     from wstwist.scheduler import Scheduler
@@ -51,6 +53,7 @@ class Event:
         error: What it raised, likewise.
         variables: The context variables of the context.
         is_over: Whether it has ended.
+        began: When it began, by `Scheduler.now`.
     """
 
     __slots__ = (
@@ -63,6 +66,7 @@ class Event:
         "_then",
         "_threads",
         "_waits",
+        "began",
         "context",
         "error",
         "is_over",
@@ -75,6 +79,7 @@ class Event:
     variables: contextvars.Context
     name: str
     is_over: bool
+    began: float
     value: Any
     error: BaseException | None
     _scheduler: Scheduler
@@ -98,6 +103,11 @@ class Event:
     def is_blocking(self) -> bool:
         """Whether it runs in a thread."""
         return bool(self._handler.is_blocking)
+
+    @property
+    def account(self) -> Account:
+        """What it uses is counted there."""
+        return self.context.account
 
     def start(self) -> bool:
         """Begin; True: it has ended already, and `value` or `error` say how."""
@@ -123,6 +133,7 @@ class Event:
     def _run_in_thread(self) -> None:
         value: Any = None
         error: BaseException | None = None
+        began = thread_time()
         with blocking(self.context):
             try:
                 value = self.context.variables.copy().run(
@@ -132,9 +143,11 @@ class Event:
                 error = raised
             if not isawaitable(value):
                 error = self.context.end_session(error)
-        self.context.project.scheduler.post_from_anywhere(partial(self._come_back, value, error))
+        come_back = partial(self._come_back, value, error, thread_time() - began)
+        self.context.project.scheduler.post_from_anywhere(come_back)
 
-    def _come_back(self, value: Any, error: BaseException | None) -> None:
+    def _come_back(self, value: Any, error: BaseException | None, cpu: float) -> None:
+        self.context.account.computed(cpu)
         if isinstance(value, Deferred):
             value.addErrback(lambda _: None)
             error = TypeError(
@@ -266,6 +279,7 @@ def make_event(
     event.is_over = False
     event.value = event.error = None
     event._scheduler = context.scheduler
+    event.began = event._scheduler.now
     event._handler = handler
     event._args = args
     event._kwargs = kwargs
@@ -293,7 +307,8 @@ def run_in_thread(
     if holds is not None:
         holds.thread_began()
 
-    def come_back(value: Any, error: BaseException | None) -> None:
+    def come_back(value: Any, error: BaseException | None, cpu: float) -> None:
+        context.account.computed(cpu)
         ended(value, error)
         if holds is not None:
             holds.thread_ended()
@@ -301,12 +316,14 @@ def run_in_thread(
     def work() -> None:
         value: Any = None
         error: BaseException | None = None
+        began = thread_time()
         with blocking(context):
             try:
                 value = variables.run(function)
             except BaseException as raised:  # noqa: BLE001 - it goes to whoever awaits
                 error = raised
-        context.project.scheduler.post_from_anywhere(partial(come_back, value, error))
+        cpu = thread_time() - began
+        context.project.scheduler.post_from_anywhere(partial(come_back, value, error, cpu))
 
     context.project.threads.submit(work)
 

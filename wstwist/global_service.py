@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 
+from wstwist.accounting import ServiceStatus
 from wstwist.context import Call, ExecutionContext, Occurrence
 from wstwist.exceptions import MailboxFull, ServiceUnavailable
 
 if TYPE_CHECKING:
+    from wstwist.events import Event
     from wstwist.host import Host
 
 
@@ -21,6 +23,7 @@ class ServiceContext(ExecutionContext):
     """The context of a project's global service.
 
     Attributes:
+        is_paused: Whether an administrator has it begin no runs.
         is_starting: Whether `on_service_start` has not ended; clients wait for it.
     """
 
@@ -32,6 +35,9 @@ class ServiceContext(ExecutionContext):
         self._ticked_at = -math.inf
         self._is_run_due = False
         self._is_running = False
+        self._last_run = 0.0
+        self._last_duration: float | None = None
+        self.is_paused = False
         self.is_starting = True
 
     def start(self) -> None:
@@ -63,8 +69,55 @@ class ServiceContext(ExecutionContext):
         has_runs = "global_service" in self.definition.events
         if had_runs and not has_runs:
             self.stop_loop()
-        elif has_runs and not had_runs and self._is_running and not self.project.is_draining:
+        elif has_runs and not had_runs and self._may_loop():
             self._start_loop(self.project.definition.settings.interval, now=True)
+
+    # What administrators ask for.
+
+    def status(self) -> ServiceStatus:
+        """Tell how the service is."""
+        return ServiceStatus(
+            self.scheduler.time_of(self._last_run),
+            self._last_duration,
+            self.project.durations["global_service"].count,
+            self.project.counters["runs_late"],
+            len(self.mailbox),
+            self.is_paused,
+            self._is_running,
+        )
+
+    def pause(self) -> None:
+        """Begin no more runs until `unpause`; calls are still taken, and a second call does nothing."""
+        self.is_paused = True
+        self.stop_loop()
+
+    def unpause(self) -> None:
+        """Run at once, and every interval from then on; where it is not paused nothing happens."""
+        if self.is_paused:
+            self.is_paused = False
+            if self._may_loop() and "global_service" in self.definition.events:
+                self._start_loop(self.project.definition.settings.interval, now=True)
+
+    def run_now(self) -> None:
+        """Run once, paused or not; where a run waits or goes on already, that is the one.
+
+        Raises:
+            ServiceUnavailable: The service is not running, or has no `global_service`.
+        """
+        if not self._is_running or "global_service" not in self.definition.events:
+            raise ServiceUnavailable(f"{self.project.definition.name}: there is no global service that runs")
+        if not self._is_run_due:
+            self._put_run()
+
+    def _may_loop(self) -> bool:
+        return self._is_running and not self.is_paused and not self.project.is_draining
+
+    def event_over(self, event: Event) -> None:
+        """Take the outcome of an event, and go on to what waits."""
+        if event.name == "global_service":
+            self._last_run = event.began
+            self._last_duration = self.scheduler.now - event.began
+        ExecutionContext.event_over(self, event)
 
     def _started(self, _result: Any, error: BaseException | None) -> None:
         """Let the clients go on that came meanwhile."""
@@ -83,9 +136,12 @@ class ServiceContext(ExecutionContext):
         if self._is_run_due:
             self.project.count("runs_late")
         else:
-            self._is_run_due = True
-            self.put(Occurrence("global_service", (), self._ran))
-            self.project.scheduler.run()
+            self._put_run()
+
+    def _put_run(self) -> None:
+        self._is_run_due = True
+        self.put(Occurrence("global_service", (), self._ran))
+        self.project.scheduler.run()
 
     def _ran(self, _result: Any, error: BaseException | None) -> None:
         self._is_run_due = False

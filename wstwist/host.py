@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from twisted.internet.defer import fail
 from twisted.logger import Logger
 from twisted.python.reflect import safe_str
 
+from wstwist.accounting import Account, Totals
 from wstwist.admission import Admission, NotAdmitted
 from wstwist.bus.local import LocalBus
 from wstwist.crossing import make_user_values, make_values
@@ -20,11 +21,13 @@ from wstwist.definition import Definition
 from wstwist.events import is_cancellation
 from wstwist.exceptions import ClientGone, ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
+from wstwist.histogram import Histogram
 from wstwist.life import ClientContext
 from wstwist.overtime import Overtime
 from wstwist.scheduler import Scheduler
 from wstwist.threads import ThreadPool, Threads
 from wstwist.tracebacks import EventFailure
+from wstwist.traffic import Traffic
 from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 
 if TYPE_CHECKING:
@@ -46,6 +49,9 @@ class Host:
         clients: Those of accepted clients that are connected.
         service: The global service's context.
         counters: How often this and that happened.
+        traffic: What has passed all clients' connections.
+        account: What all contexts have used.
+        durations: How long events and procedures lasted, by name.
         stuck: Blocking events that do not end although their client has gone.
     """
 
@@ -73,10 +79,13 @@ class Host:
         self._is_closed = False
         self._database_wait = database_wait
         self.overtime = _overtime(definition.settings, scheduler)
+        self.account = Account()
+        self.durations: defaultdict[str, Histogram] = defaultdict(Histogram)
         self._prepare()
         self.clients: dict[str, ClientContext] = {}
         self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
+        self.traffic = Traffic()
         self.stuck: set[Event] = set()
         self._settings = _wire_settings(definition, definition.settings)
 
@@ -153,6 +162,21 @@ class Host:
         assert self.database is not None  # noqa: S101 - only asked where there is a session
         return self.database
 
+    def figures(self) -> Totals:
+        """Tell what the project's contexts have used so far, those included that are no more."""
+        return Totals(
+            len(self.clients),
+            sum(context.is_opening for context in self.contexts.values()),
+            self.traffic.messages_in,
+            self.traffic.messages_out,
+            self.traffic.bytes_in,
+            self.traffic.bytes_out,
+            self.account.errors,
+            self.account.event_time,
+            self.account.cpu,
+            self.scheduler.time_of(self.account.last),
+        )
+
     def count(self, what: str, times: int = 1) -> None:
         """Count something that happened."""
         self.counters[what] += times
@@ -160,6 +184,7 @@ class Host:
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         """Log and count what an event raised."""
         self.count("errors")
+        context.account.failed()
         has_gone = isinstance(error, ClientGone) and getattr(context, "is_gone", False)
         if has_gone or is_cancellation(error):
             self.log.warn(

@@ -3,10 +3,12 @@
 
 from wstwist.context cimport ExecutionContext
 from wstwist.events cimport Event
+from wstwist.traffic cimport Traffic
 
 cdef class ClientContext(ExecutionContext):
     cdef readonly object state
     cdef readonly object channel
+    cdef readonly Traffic traffic
     cdef readonly object accepted
     cdef object _request
     cdef bint _is_full

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 
 from wstwist import client as handles
+from wstwist.accounting import Figures
 from wstwist.context import Call, ExecutionContext, Occurrence
 from wstwist.events import Event, is_cancellation
 from wstwist.exceptions import CannotCross, ClientGone, MailboxFull, Refuse
@@ -68,6 +69,7 @@ class ClientContext(ExecutionContext):
         self.client = _handle(project, identity, request)
         self.state = OPENING
         self.channel = channel
+        self.traffic = channel.traffic
         self.accepted: Deferred[Mapping[str, str]] = Deferred()
         self._request: HandshakeRequest | None = HandshakeRequest(
             self.client, request.headers, _cookies(request), request.certificate
@@ -84,6 +86,10 @@ class ClientContext(ExecutionContext):
                 "self.request: it is kept until the handshake is done; set keep_headers = True to keep it"
             )
         return self._request
+
+    def figures(self) -> Figures:
+        """Tell what this context has used so far."""
+        return self._figures(self.traffic, self.channel.send_queue)
 
     @property
     def is_gone(self) -> bool:
@@ -224,6 +230,7 @@ class ClientContext(ExecutionContext):
         """Take a message from the wire, and say whether there is room for another."""
         if self.state is not OPEN:
             return True
+        self.traffic.message_in()
         if self.mailbox.put_message(message) and not self._is_full:
             self._is_full = True
             limit = self.project.definition.settings.limits.stall_time

@@ -7,7 +7,8 @@ cdef class Mailbox:
     cdef Py_ssize_t _most
     cdef Py_ssize_t _most_bytes
     cdef Py_ssize_t _count
-    cdef Py_ssize_t _bytes
+    cdef readonly Py_ssize_t size
+    cdef readonly Py_ssize_t high_water
 
     cpdef bint is_empty(self)
     cpdef bint put_message(self, message) except -1

@@ -29,9 +29,13 @@ class Mailbox:
     Args:
         most: How many may wait.
         most_bytes: How many bytes they may take together.
+
+    Attributes:
+        size: Bytes that the messages and calls take that wait.
+        high_water: The most messages and calls that have waited.
     """
 
-    __slots__ = ("_bytes", "_count", "_items", "_most", "_most_bytes", "_taken")
+    __slots__ = ("_count", "_items", "_most", "_most_bytes", "_taken", "high_water", "size")
 
     def __init__(self, most: int, most_bytes: int) -> None:
         """Begin empty."""
@@ -41,7 +45,7 @@ class Mailbox:
         self._most = most
         self._most_bytes = most_bytes
         self._count = 0
-        self._bytes = 0
+        self.size = self.high_water = 0
 
     def __len__(self) -> int:
         """Count what waits."""
@@ -54,25 +58,27 @@ class Mailbox:
     @property
     def is_full(self) -> bool:
         """Whether it is at its bound: take no more messages, refuse calls."""
-        return self._count >= self._most or self._bytes >= self._most_bytes
+        return self._count >= self._most or self.size >= self._most_bytes
 
     @property
     def is_half_empty(self) -> bool:
         """Whether there is room again for reading to go on."""
-        return self._count * 2 <= self._most and self._bytes * 2 <= self._most_bytes
+        return self._count * 2 <= self._most and self.size * 2 <= self._most_bytes
 
     def put_message(self, message: str | bytes) -> bool:
         """Add a message; True: it is at its bound now."""
         self._items.append(message)
         self._count += 1
-        self._bytes += len(message) + OVERHEAD
-        return self._count >= self._most or self._bytes >= self._most_bytes
+        self.high_water = max(self.high_water, self._count)
+        self.size += len(message) + OVERHEAD
+        return self._count >= self._most or self.size >= self._most_bytes
 
     def put_call(self, call: Work) -> None:
         """Add a call."""
         self._items.append(call)
         self._count += 1
-        self._bytes += call.size + OVERHEAD
+        self.high_water = max(self.high_water, self._count)
+        self.size += call.size + OVERHEAD
 
     def put_always(self, work: Work) -> None:
         """Add an event of the context's own, which counts against no bound; its size is -1."""
@@ -99,5 +105,5 @@ class Mailbox:
         size = len(item) if isinstance(item, (str, bytes)) else item.size  # type: ignore[union-attr] # it is there
         if size >= 0:
             self._count -= 1
-            self._bytes -= size + OVERHEAD
+            self.size -= size + OVERHEAD
         return item

@@ -13,6 +13,7 @@ cdef class Scheduler:
     cdef public object spare_driver
     cdef public object cancelled_driver
     cdef public double now
+    cdef public object account
     cdef object _ready
     cdef bint _running
     cdef bint _wanted

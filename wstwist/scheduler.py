@@ -12,13 +12,17 @@ import asyncio
 import contextvars
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
 
 from wstwist import native
 from wstwist.stepping import run_in_copy
 from wstwist.turns import caller_of_next_turn
+
+if TYPE_CHECKING:
+    from wstwist.accounting import Account
 
 Step = Callable[[], None]
 
@@ -46,6 +50,7 @@ class Scheduler:
         self.spare_driver: Any = None  # kept by events, for the next one
         self.cancelled_driver: Any = None  # the last one; it serves no other event
         self.now = 0.0  # in a step: when it began, or a little later
+        self.account: Account | None = None  # whose events ran last
         self._ready: deque[Step] = deque()
         self._running = False
         self._wanted = False
@@ -56,6 +61,15 @@ class Scheduler:
         self._thread = native.thread_ident()
         # What asyncio calls back runs in here, and holds no author's context variables.
         self.outside = contextvars.Context()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a step is in progress."""
+        return self._running
+
+    def time_of(self, moment: float) -> datetime | None:
+        """Give the time of day of a moment that was `now`; None for 0, where there was none."""
+        return datetime.now(UTC) - timedelta(seconds=native.now() - moment) if moment else None
 
     def start(self) -> None:
         """Take the calling thread for the reactor's."""

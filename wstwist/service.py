@@ -21,6 +21,7 @@ from wstwist.host import Host, define
 from wstwist.nearest import nearest
 from wstwist.project import Project
 from wstwist.reload import Changes, Reload
+from wstwist.sampler import Sampler
 from wstwist.scheduler import Scheduler
 from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
@@ -85,6 +86,7 @@ class ProjectService(Service):
         self.ports: list[IListeningPort] = []
         self._starting: Any = None
         self._to_tell: list[Deferred[None]] = []
+        self._sampler = Sampler(self._scheduler)
         self._watchdog = Watchdog(reactor, self._was_blocked)
 
     def listen(self) -> None:
@@ -175,6 +177,7 @@ class ProjectService(Service):
         self._starting = None
         self._scheduler.start()
         self._watchdog.start()
+        self._sampler.start()
         for host in self.hosts:
             try:
                 host.start()
@@ -211,6 +214,7 @@ class ProjectService(Service):
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
         self._site.abort()
         self._watchdog.stop()
+        self._sampler.stop()
 
     def _was_blocked(self, context: ExecutionContext | None) -> None:
         """Count that the reactor was blocked, and for the project whose code did it."""

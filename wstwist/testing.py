@@ -42,6 +42,7 @@ from wstwist.reply import Reply
 from wstwist.scheduler import Scheduler
 from wstwist.stopping import stop
 from wstwist.threads import blocking
+from wstwist.traffic import Traffic
 from wstwist.values.successors import pairs_within
 from wstwist.wire.client_certificate import ClientCertificate
 from wstwist.wire.closing import check_close_code
@@ -329,11 +330,14 @@ class _MemoryChannel:
     def __init__(self, client: MemoryClient[Any], host: Host) -> None:
         self._client = client
         self._scheduler = host.scheduler
+        self.traffic = Traffic(host.traffic)
+        self.send_queue = 0
 
     def send(self, message: str | bytes) -> None:
         if isinstance(message, str):
             message.encode()  # which fails where a server's would
         if self._client.close_code is None:
+            self.traffic.message_out()
             self._client.received.append(message)
 
     def send_keyed(self, message: str | bytes, key: str) -> None:  # noqa: ARG002 - here nothing waits
@@ -370,4 +374,5 @@ class _Host(Host):
 
     def log_error(self, context: Any, event: str, error: BaseException) -> None:
         self.count("errors")
+        context.account.failed()
         self.errors.append((context.name, event, error))

@@ -19,6 +19,7 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from wstwist.limits import Limits
+from wstwist.traffic import Traffic
 from wstwist.wire.endpoints import listen, tcp
 from wstwist.wire.interface import Opening, WireSettings
 from wstwist.wire.site import Site
@@ -110,6 +111,7 @@ class App:
         self.peers: list[Peer] = []
         self.opened: Deferred[Peer] = Deferred()
         self.counters: Counter[str] = Counter()
+        self.traffic = Traffic()
 
     def count(self, what: str, times: int = 1) -> None:
         self.counters[what] += times

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import Wire
 from wstwist.limits import Limits
+from wstwist.traffic import Traffic
 from wstwist.wire.closing import check_close_code, encode_close
 from wstwist.wire.codec import header
 from wstwist.wire.corking import Corks
@@ -49,7 +50,7 @@ class SenderTests(SynchronousTestCase):
         """Make a sender."""
         self.owner = Owner()
         limits = {"send_queue_size": 10 + OVERHEAD, "stall_time": 60} | limits
-        self.sender = Sender(self.owner, Limits(**limits), self.clock, Corks(self.clock))
+        self.sender = Sender(self.owner, Limits(**limits), self.clock, Corks(self.clock), Traffic())
 
     def test_before_the_start(self) -> None:
         """What is sent before the start follows it in order."""

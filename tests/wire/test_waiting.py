@@ -16,6 +16,7 @@ from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
 from wstwist.project import Project
 from wstwist.settings import settings_of
+from wstwist.traffic import Traffic
 from wstwist.wire.codec import Deflater
 from wstwist.wire.corking import Corks
 from wstwist.wire.prepared import Prepared
@@ -167,7 +168,7 @@ class PolicyTests(SynchronousTestCase):
         """Make a sender whose peer does not read, with room for three messages of some bytes."""
         self.owner = Owner()
         limits = Limits(send_queue_size=3 * (OVERHEAD + 2), slow_client=policy)
-        sender = Sender(self.owner, limits, self.clock, Corks(self.clock))
+        sender = Sender(self.owner, limits, self.clock, Corks(self.clock), Traffic())
         if starts:
             self.start(sender, deflater)
         return sender

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from twisted.internet.defer import Deferred
 
 from wstwist.limits import Limits
+from wstwist.traffic import Traffic
 from wstwist.wire.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -54,6 +55,14 @@ class Request(NamedTuple):
 
 class Channel(Protocol):
     """One connection, as the application uses it."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What has passed it; whoever takes a message counts it there."""
+
+    @property
+    def send_queue(self) -> int:
+        """Bytes that wait because the peer does not read."""
 
     def send(self, message: str | bytes) -> None:
         """Queue a message: ``str`` leaves as text, ``bytes`` as binary; nothing happens once it is closed.
@@ -140,6 +149,10 @@ class Application(Protocol):
     @property
     def wire(self) -> WireSettings:
         """How its connections are to be treated."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What passes its connections."""
 
     def open(self, request: Request, channel: Channel) -> Opening:
         """Begin with a client; raises `Refuse` to turn it away at once."""

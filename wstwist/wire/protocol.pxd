@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
 
+from wstwist.traffic cimport Traffic
 from wstwist.wire._codec cimport Decoder
 from wstwist.wire.corking cimport Corks
 from wstwist.wire.sending cimport Sender
@@ -15,6 +16,7 @@ cdef class Connection:
     cdef object _limits
     cdef Corks _corks
     cdef readonly object state
+    cdef readonly Traffic traffic
     cdef Sender _sender
     cdef Decoder _decoder
     cdef object _early_data

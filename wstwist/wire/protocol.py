@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from wstwist.exceptions import Refuse
+from wstwist.traffic import Traffic
 from wstwist.wire import closing, codec
 from wstwist.wire.answers import Rejected
 from wstwist.wire.codec import CLOSE, PING
@@ -73,6 +74,7 @@ class Connection:
 
     Attributes:
         state: Where it stands.
+        traffic: What has passed it.
     """
 
     def __init__(self, application: Application, site: Site) -> None:
@@ -82,7 +84,8 @@ class Connection:
         self._limits = application.wire.limits
         self._corks = site.corks
         self.state = CONNECTING
-        self._sender = Sender(self, self._limits, site.reactor, site.corks)
+        self.traffic = Traffic(application.traffic)
+        self._sender = Sender(self, self._limits, site.reactor, site.corks, self.traffic)
         self._decoder: codec.Decoder | None = None  # made when the handshake is done
         self._address = ""
         self._early_data = b""
@@ -256,8 +259,10 @@ class Connection:
         if data is None:
             decoder.resume()
         elif size < 0:
+            self.traffic.read(len(data))
             decoder.feed(data)
         else:
+            self.traffic.read(size)
             decoder.feed_buffer(data, size)  # type: ignore[arg-type] # a buffer has its size beside it
 
     def _control(self, opcode: int, payload: bytes) -> None:
@@ -311,6 +316,11 @@ class Connection:
         """Queue a message that is sent to others, too, as `send`."""
         if self._may_send():
             self._sender.send_prepared(prepared)
+
+    @property
+    def send_queue(self) -> int:
+        """Bytes that wait because the peer does not read."""
+        return self._sender.waiting
 
     def _may_send(self) -> bool:
         if self._vigil is not None:

@@ -3,6 +3,7 @@
 
 import cython
 
+from wstwist.traffic cimport Traffic
 from wstwist.wire._codec cimport Cork
 from wstwist.wire.corking cimport Corks
 from wstwist.wire.waiting cimport Waiting
@@ -12,6 +13,7 @@ cdef class Sender:
     cdef object _limits
     cdef object _clock
     cdef Corks _corks
+    cdef Traffic _traffic
     cdef Cork _cork
     cdef bint _is_corked
     cdef object _transport

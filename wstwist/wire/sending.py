@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IPushProducer, IReactorTime
 from zope.interface import classImplements
 
 from wstwist.limits import Limits
+from wstwist.traffic import Traffic
 from wstwist.wire import codec
 from wstwist.wire.codec import BINARY, CLOSE, PING, PONG, TEXT, Deflater, header, utf8_view
 from wstwist.wire.corking import Corks
@@ -53,14 +54,18 @@ class Sender:
         limits: How many bytes may wait, for how long, and what becomes of them then.
         clock: The reactor.
         corks: When frames that are kept back leave.
+        traffic: Where what leaves is counted.
     """
 
-    def __init__(self, owner: Owner, limits: Limits, clock: IReactorTime, corks: Corks) -> None:
+    def __init__(
+        self, owner: Owner, limits: Limits, clock: IReactorTime, corks: Corks, traffic: Traffic
+    ) -> None:
         """Begin shut and empty."""
         self._owner: Owner = owner
         self._limits = limits
         self._clock = clock
         self._corks = corks
+        self._traffic = traffic
         self._cork = codec.Cork()
         self._is_corked = False
         self._transport: Any = None
@@ -103,6 +108,11 @@ class Sender:
         self.clear()
         self._tell(drained=False)
 
+    @property
+    def waiting(self) -> int:
+        """Bytes of the messages that wait."""
+        return 0 if self._waiting is None else self._waiting.size
+
     def clear(self) -> None:
         """Forget the messages that wait."""
         self._waiting = None
@@ -114,7 +124,9 @@ class Sender:
         """Send a message or let it wait."""
         if not self._open:
             self._keep(message, None)
-        elif self._deflater is not None:
+            return
+        self._traffic.message_out()
+        if self._deflater is not None:
             self._send_compressed(message, self._deflater)
         elif len(message) <= CORK_SIZE:
             self._uncork_soon(self._cork.add(message))
@@ -135,7 +147,9 @@ class Sender:
         deflater = self._deflater
         if not self._open:
             self._keep(prepared, None)
-        elif deflater is None:
+            return
+        self._traffic.message_out()
+        if deflater is None:
             self._uncork_soon(self._cork.add_encoded(prepared.frame))
         elif deflater.context_takeover:
             self._send_compressed(prepared.message, deflater)
@@ -179,6 +193,7 @@ class Sender:
         if self._transport is not None:
             data = self._cork.take()
             if data:
+                self._traffic.written(len(data))
                 self._transport.write(data)
 
     def _uncork_soon(self, size: int) -> None:
@@ -199,7 +214,9 @@ class Sender:
     def _send_large(self, opcode: int, payload: bytes | memoryview, *, compressed: bool = False) -> None:
         """Send a frame whose payload is not copied into the cork."""
         self.flush()
-        self._transport.writeSequence((header(opcode, len(payload), compressed=compressed), payload))
+        head = header(opcode, len(payload), compressed=compressed)
+        self._traffic.written(len(head) + len(payload))
+        self._transport.writeSequence((head, payload))
 
     def _keep(self, message: str | bytes | Prepared, key: object) -> None:
         """Let a message wait."""

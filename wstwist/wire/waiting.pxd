@@ -3,7 +3,7 @@
 
 cdef class Waiting:
     cdef object _messages
-    cdef Py_ssize_t _size
+    cdef readonly Py_ssize_t size
     cdef Py_ssize_t _number
     cdef Py_ssize_t _limit
     cdef Py_ssize_t _bound

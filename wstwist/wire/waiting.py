@@ -34,13 +34,14 @@ class Waiting:
 
     Attributes:
         began: When it began.
+        size: The bytes that it takes.
     """
 
     def __init__(self, limits: Limits, count: Callable[[str, int], object], began: float) -> None:
         """Begin empty."""
         # By key, or by a number where there is none: what is replaced or dropped is found at once.
         self._messages: OrderedDict[object, str | bytes | Prepared] = OrderedDict()
-        self._size = 0
+        self.size = 0
         self._number = 0
         self._limit = limits.send_queue_size
         self._bound = FIRST_TURN * self._limit
@@ -54,7 +55,7 @@ class Waiting:
 
     def is_full(self) -> bool:
         """Tell whether it is at its bound, that of the first turn left out."""
-        return self._size >= self._limit
+        return self.size >= self._limit
 
     def grow_old(self) -> None:
         """Have the bound that holds after the first turn."""
@@ -75,20 +76,20 @@ class Waiting:
             self._number += 1
             key = self._number
         elif key in self._messages:
-            self._size -= _size(self._messages.pop(key), key)
+            self.size -= _size(self._messages.pop(key), key)
             self._count("sends_replaced", 1)
-        if self._size >= self._bound:
+        if self.size >= self._bound:
             if not self._drops:
                 return False
             self._drop(self._bound, 0)
         self._messages[key] = message
-        self._size += size
+        self.size += size
         return True
 
     def take(self) -> str | bytes | Prepared:
         """Remove and give the oldest message."""
         key, message = self._messages.popitem(last=False)
-        self._size -= _size(message, key)
+        self.size -= _size(message, key)
         return message
 
     def trim(self) -> None:
@@ -98,7 +99,7 @@ class Waiting:
     def _drop(self, bound: int, least: int) -> None:
         """Drop the oldest messages until the size is below a bound, or so many are left."""
         before = len(self._messages)
-        while self._size >= bound and len(self._messages) > least:
+        while self.size >= bound and len(self._messages) > least:
             self.take()
         if len(self._messages) < before:
             self._count("sends_dropped_slow", before - len(self._messages))
