@@ -144,7 +144,7 @@ class ReadTests(FileTests):
         self.assertEqual(self.read(""), Configuration())
 
     def test_versions(self):
-        """A file of version 1 means what it meant: without projects it is the demonstration that is served."""
+        """A file of version 1 means what it meant: an empty table of projects is the demonstration."""
         for version, projects in (("version = 1\n", None), ("version = 2\n", ()), ("", ())):
             self.assertEqual(self.read(f"{version}[projects]\n").projects, projects)
         self.assertEqual(self.read('version = 1\n[projects.A]\nimport = "a:A"\n').projects[0].spec, "a:A")

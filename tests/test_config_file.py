@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,6 +49,9 @@ class FileCase(TestCase):
         self.demo = Plan("Demo", "wstwist.demo:Demo", self.folder)
         self.edits = Edits(lambda: [self.demo], self.folder)
 
+    def files(self) -> list[str]:
+        return [file.name for file in self.folder.iterdir()]
+
     def edit(self, edit) -> str:
         """Read the file, change it, and give what stands in it."""
         self.source.read()
@@ -61,7 +63,7 @@ class FileCase(TestCase):
         before = self.path.read_text()
         error = str(self.assertRaises(ConfigurationError, Draft, self.source, edit))
         self.assertEqual(self.path.read_text(), before)
-        self.assertEqual(os.listdir(self.folder), ["wstwist.toml"])
+        self.assertEqual(self.files(), ["wstwist.toml"])
         self.assertNotIn("\n", error)
         return error
 
@@ -70,7 +72,7 @@ class DraftTests(FileCase):
     """How the file is replaced."""
 
     def test_nothing_else(self):
-        """Only what was changed is different: comments, order and spaces stay; the version becomes the newest."""
+        """Only what was changed is different: comments, order and spaces stay; the version is the newest."""
         plan = Plan("Chat", "chat:Chat", self.folder, "blocked", "Back at nine.")
         expected = TEXT.replace("version = 1", "version = 2").replace(
             "# not too often\n", '# not too often\nstate = "blocked"\nmessage = "Back at nine."\n'
@@ -138,10 +140,10 @@ class DraftTests(FileCase):
         self.source.read()
         edit = self.edits.set_settings("Chat", {"interval": None})
         draft = Draft(self.source, edit)
-        self.assertEqual(len(os.listdir(self.folder)), 2)
+        self.assertEqual(len(self.files()), 2)
         draft.discard()
         draft.discard()
-        self.assertEqual(os.listdir(self.folder), ["wstwist.toml"])
+        self.assertEqual(self.files(), ["wstwist.toml"])
         self.assertEqual(self.path.read_text(), TEXT)
         draft = Draft(self.source, edit)
         draft.commit()
@@ -159,7 +161,7 @@ class DraftTests(FileCase):
         draft = Draft(self.source, edit)
         with mock.patch.object(Path, "replace", side_effect=PermissionError(13, "Permission denied")):
             self.assertRaises(ConfigurationError, draft.commit)
-        self.assertEqual(os.listdir(self.folder), ["wstwist.toml"])
+        self.assertEqual(self.files(), ["wstwist.toml"])
 
     def test_not_toml(self):
         """A value that TOML cannot hold is refused."""
@@ -234,7 +236,7 @@ class EditsTests(FileCase):
 # Ways in which people write the same two tables.
 SHAPES = (
     TEXT,
-    '[projects]\nChat = { import = "chat:Chat" }\nEcho = { import = "echo:Echo", limits = { clients = 1 } }\n',
+    '[projects]\nChat = { import = "c:Chat" }\nEcho = { import = "e:Echo", limits = { clients = 1 } }\n',
     'projects = { Chat = { import = "chat:Chat" }, Echo = { import = "echo:Echo" } }\n',
     """[projects.Chat]
 import = "chat:Chat"
@@ -281,7 +283,7 @@ class ShapeTests(FileCase):
             except ConfigurationError as error:
                 self.assertNotIn("\n", str(error))
         self.source.read()
-        self.assertEqual(os.listdir(self.folder), ["wstwist.toml"])
+        self.assertEqual(self.files(), ["wstwist.toml"])
 
     def test_dotted(self):
         """What cannot be changed is told, with what could be."""

@@ -185,13 +185,13 @@ class Deployments(Known):
         Raises:
             ConfigurationError: The new code cannot be served; the old one still is.
         """
+        deployment = self.get(name)
+        if deployment.host is None:
+            raise ConfigurationError(f"{name} could not be imported so far: start it, to try again")
         from wstwist.fresh_code import (  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
             reload_code,
         )
 
-        deployment = self.get(name)
-        if deployment.host is None:
-            raise ConfigurationError(f"{name} could not be imported so far: start it, to try again")
         try:
             reloaded: Sequence[str] = reload_code(self.service, name)
         except ConfigurationError as error:

@@ -70,13 +70,13 @@ def _check_own(name: str, folder: Path) -> None:
 
 def _check_others(folder: Path, others: Collection[Path]) -> None:
     """Refuse a folder that has a module which another project has imported from its own."""
-    elsewhere = [
-        other for other in others if not (other.is_relative_to(folder) or folder.is_relative_to(other))
-    ]
+    elsewhere = {other for other in others if other != folder}
     for found in pkgutil.iter_modules([str(folder)]) if elsewhere else ():
-        loaded = _file_of(found.name)
-        if loaded is not None and any(loaded.is_relative_to(other) for other in elsewhere):
-            raise _two(found.name, _file_in(found.name, folder) or folder, loaded)
+        here, loaded = _file_in(found.name, folder), _file_of(found.name)
+        if here is None or loaded is None or here == loaded:
+            continue
+        if any(_file_in(found.name, other) == loaded for other in elsewhere):
+            raise _two(found.name, here, loaded)
 
 
 def _two(name: str, here: Path, loaded: Path) -> ConfigurationError:
@@ -112,21 +112,19 @@ def forget(names: Collection[str]) -> None:
         sys.modules.pop(name, None)
 
 
+def search(folder: Path) -> None:
+    """Have modules of a folder found from now on, also by what imports them late."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
 @contextmanager
 def _searched_first(folder: Path) -> Iterator[None]:
-    """Have a folder first on ``sys.path``; it stays on it unless there is an error."""
+    """Have a folder first on ``sys.path`` for a while."""
     entry = str(folder)
-    was_there = entry in sys.path
     sys.path.insert(0, entry)
     try:
         yield
-    except BaseException:
-        _unsearch(entry)
-        raise
-    if was_there:
-        _unsearch(entry)
-
-
-def _unsearch(entry: str) -> None:
-    with suppress(ValueError):  # a module may have changed the path
-        sys.path.remove(entry)
+    finally:
+        with suppress(ValueError):  # a module may have changed the path
+            sys.path.remove(entry)

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from wstwist.config_projects import Plan
 from wstwist.deployment import Deployment, Maker, check_names, check_paths
 from wstwist.exceptions import ConfigurationError, NoSuchProject
-from wstwist.folders import forget
+from wstwist.folders import forget, search
 from wstwist.nearest import nearest
 
 if TYPE_CHECKING:
@@ -113,7 +113,9 @@ class Known:
         self.note_modules(deployment)
 
     def note_modules(self, deployment: Deployment) -> None:
-        """Learn which modules came with one."""
+        """Learn which modules came with one, and have others of its folder found."""
+        if deployment.modules:
+            search(deployment.directory)
         self._modules.setdefault(deployment.directory, set()).update(deployment.modules)
 
     def drop(self, deployment: Deployment) -> Deferred[None]:
