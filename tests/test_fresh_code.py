@@ -108,7 +108,9 @@ class Chats(ModulesCase):
         """A module that is gone is imported no more; the new code need not have it."""
         (self.folder / "lazily.py").unlink()
         (self.folder / "helper.py").unlink()
-        self.write(chat=CHAT.replace("from helper import word", "word = 1").replace("from lazily", "from other"))
+        self.write(
+            chat=CHAT.replace("from helper import word", "word = 1").replace("from lazily", "from other")
+        )
         self.write(other="more = 2")
         self.reload()
         self.assertEqual(self.answer(), "1 2")
@@ -181,7 +183,8 @@ class Chats(ModulesCase):
             release.mkdir()
             (release / "linked.py").write_text(
                 "from wstwist import Project\n"
-                f"class Linked(Project):\n    async def on_message(self, client, message): client.send('{number}')"
+                "class Linked(Project):\n"
+                f"    async def on_message(self, client, message): client.send('{number}')"
             )
         current = self.folder / "current"
         current.symlink_to(first)
@@ -237,7 +240,13 @@ class Packages(ModulesCase):
         self.folder = libraries
         libraries.mkdir()
         sys.path.insert(0, str(libraries))
-        text = "from wstwist import Project\nimport library, app.part\nclass App(Project):\n    word = app.part.word"
+        text = """
+            from wstwist import Project
+            import library, app.part
+
+            class App(Project):
+                word = app.part.word
+        """
         self.write(**{"app/__init__": "", "app/chat": text, "app/part": "word = 1", "library": ""})
         with MemoryServer(self.load("app.chat").App) as server:
             library = sys.modules["library"]
@@ -325,7 +334,7 @@ class ServiceTests(ModulesCase):
                 database = "sqlite://"
                 compress = False
                 interval = "3 s"
-                limits = Limits(message_size=10, header_size=99_999)
+                limits = Limits(message_size=10, end_time=99)
             """
         )
         for _ in range(2):
@@ -334,11 +343,11 @@ class ServiceTests(ModulesCase):
             settings = host.definition.settings
             self.assertEqual((settings.threads, settings.compress, settings.interval), (3, True, 3.0))
             self.assertEqual((host.path, host.wire.limits.message_size), ("/Chat", 10))
-            self.assertEqual(service._site.limits.header_size, 99_999)
+            self.assertEqual(service._site.limits.end_time, 99)
         self.assertEqual(
             self.lines,
             [
-                "reloaded: the code of Chat, Chat.interval, Chat.limits.message_size, Chat.limits.header_size",
+                "reloaded: the code of Chat, Chat.interval, Chat.limits.message_size, Chat.limits.end_time",
                 "needs a restart: Chat.path, Chat.database",
                 "reloaded: the code of Chat",
                 "needs a restart: Chat.path, Chat.database",

@@ -95,7 +95,9 @@ class Reloading(TestCase):
         ann.instance.listed.append(2)
         self.assertEqual((bob.instance.listed, Other.listed), ([1], [1]))
         eve = server.connect()
-        self.assertEqual((eve.instance.number, eve.instance.read_only, eve.instance.seen), (2, "new", {"never": 0}))
+        self.assertEqual(
+            (eve.instance.number, eve.instance.read_only, eve.instance.seen), (2, "new", {"never": 0})
+        )
         self.assertEqual((server.service.number, server.service.read_only), (1, "old"))
 
     def test_assigned_to_the_class(self):
@@ -175,7 +177,7 @@ class Reloading(TestCase):
         self.assertEqual(ann.instance.name(), "own")
 
     def test_event_in_progress(self):
-        """An event in progress ends on the old code, and so does its on_error; what waits is the new code's."""
+        """An event in progress ends on the old code, also its on_error; what waits is the new code's."""
         going: list[Deferred[None]] = []
 
         class Chat(Project):
@@ -217,9 +219,7 @@ class Reloading(TestCase):
         self.assertEqual(bob.received, ["new at once 1 new"])
         self.assertIs(type(ann.instance), Chat)
         server._do(lambda: going[0].callback(None))
-        self.assertEqual(
-            ann.received, ["wait Chat 1 old", "old error", "new a 1 new", "new b 1 new"]
-        )
+        self.assertEqual(ann.received, ["wait Chat 1 old", "old error", "new a 1 new", "new b 1 new"])
         self.assertIsInstance(server.errors.pop()[2], ValueError)
 
     def test_twice_during_an_event(self):

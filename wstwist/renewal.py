@@ -36,6 +36,7 @@ class Renewal:
         self._seen: dict[int, tuple[Any, Any]] = {}  # by id: what it was, which so lives on, and is
         self._to_see: list[Any] = []
         self._slots: dict[type, tuple[str, ...]] = {}
+        self._classes: dict[type, Any] = {}
 
     def run(self, values: dict[str, Any]) -> None:
         """Renew the values of a dict, in place."""
@@ -54,6 +55,8 @@ class Renewal:
 
     def _renewed(self, value: Any) -> Any:
         kind = type(value)
+        if kind in _KINDS:
+            return _KINDS[kind](self, value)
         if isinstance(value, (type, FunctionType)):
             return self._successors.of(value)
         if is_enum(kind):
@@ -61,7 +64,7 @@ class Renewal:
         for known, renew in _KINDS.items():
             if isinstance(value, known):
                 return renew(self, value)
-        is_ours = is_dataclass(kind) or self._successors.of(kind) is not kind
+        is_ours = is_dataclass(kind) or self._class(kind) is not kind
         if not is_ours or isinstance(value, Project) or hasattr(kind, "__mapper__"):
             return value
         is_frozen = is_dataclass(kind) and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
@@ -76,7 +79,7 @@ class Renewal:
 
     def _tuple(self, value: tuple[Any, ...]) -> Any:
         items = [self._value(item) for item in value]
-        cls = self._successors.of(type(value))
+        cls = self._class(type(value))
         if cls is type(value) and all(map(_is, items, value)):
             return value
         if getattr(cls, "_fields", None) != getattr(type(value), "_fields", None):
@@ -92,7 +95,7 @@ class Renewal:
         kind = type(value)
         held = self._attributes(value)
         items = {name: self._value(item) for name, item in held.items()}
-        cls = self._successors.of(kind)
+        cls = self._class(kind)
         if cls is kind and all(map(_is, items.values(), held.values())):
             return value
         fresh = rebuilt(value, cls)
@@ -106,7 +109,7 @@ class Renewal:
     def _mutable(self, value: Any) -> Any:
         """Switch the class of an object, which stays the same one unless its slots are others."""
         kind = type(value)
-        cls = self._successors.of(kind)
+        cls = self._class(kind)
         if cls is not kind:
             try:
                 object.__setattr__(value, "__class__", cls)
@@ -123,24 +126,24 @@ class Renewal:
             self._dict(value)
         elif isinstance(value, (list, deque)):
             for index, item in enumerate(value):
-                if (renewed := self._value(item)) is not item:
+                if type(item) not in SIZES and (renewed := self._value(item)) is not item:
                     value[index] = renewed
         elif isinstance(value, set):
             self._set(value)
-        for name, item in self._attributes(value).items():
-            if (renewed := self._value(item)) is not item:
-                object.__setattr__(value, name, renewed)
+        if type(value) not in _KINDS:
+            for name, item in self._attributes(value).items():
+                if (renewed := self._value(item)) is not item:
+                    object.__setattr__(value, name, renewed)
 
     def _dict(self, value: dict[Any, Any]) -> None:
         kind: Any = OrderedDict if isinstance(value, OrderedDict) else dict
         held = list(kind.items(value))
-        items = [(self._value(key), self._value(item)) for key, item in held]
-        if all(key is new for (key, _), (new, _) in zip(held, items, strict=True)):
-            for (key, item), (_, new) in zip(held, items, strict=True):
-                if item is not new:
-                    dict.__setitem__(value, key, new)
+        if all(type(key) in SIZES or self._value(key) is key for key, _ in held):
+            for key, item in held:
+                if type(item) not in SIZES and (renewed := self._value(item)) is not item:
+                    dict.__setitem__(value, key, renewed)
         else:
-            fresh = dict(items)  # before anything is lost: hashing runs an author's code
+            fresh = {self._value(key): self._value(item) for key, item in held}  # which runs an author's code
             kind.clear(value)
             kind.update(value, fresh)
 
@@ -150,6 +153,13 @@ class Renewal:
             fresh = set(items.values())
             set.clear(value)
             set.update(value, fresh)
+
+    def _class(self, kind: type) -> Any:
+        """Give what took the place of a class, or that itself."""
+        cls = self._classes.get(kind)
+        if cls is None:
+            cls = self._classes[kind] = self._successors.of(kind)
+        return cls
 
     def _attributes(self, value: Any) -> dict[str, Any]:
         kind = type(value)
