@@ -146,7 +146,7 @@ def _different(before: Any, after: Any) -> Iterator[str]:
         old, new = getattr(before, item.name), getattr(after, item.name)
         if item.name == "limits":
             yield from (f"limits.{name}" for name in _different(old, new))
-        elif old != new:
+        elif item.compare and old != new:
             yield item.name
 
 

@@ -19,6 +19,7 @@ from twisted.web.resource import IResource
 from wstwist import pages, stopping
 from wstwist.deployments import Deployments
 from wstwist.exceptions import ConfigurationError
+from wstwist.fresh_code import Reloaded, reload_code
 from wstwist.host import Host
 from wstwist.nearest import nearest
 from wstwist.project import Project
@@ -155,6 +156,22 @@ class ProjectService(Service):
         ports = (getattr(endpoint, "tls", None) for _, endpoint in self._endpoints)
         return {port: None for port in ports if port is not None}
 
+    def reload_code(self, project: str) -> Reloaded:
+        """Import a project's code afresh, and that of its folder, while clients stay connected.
+
+        What that does, stands in docs/reloading.md. It is for the reactor's thread.
+
+        Args:
+            project: The project's name.
+
+        Returns:
+            The names of all projects that were reloaded; its `changes` are as those of `reload`.
+
+        Raises:
+            ConfigurationError: The new code cannot be imported or served; nothing has changed.
+        """
+        return reload_code(self, project)
+
     def resource(self, project: type[Project] | None = None) -> IResource:
         """Give a `twisted.web` resource that serves a project in an existing site.
 
@@ -164,7 +181,8 @@ class ProjectService(Service):
         if project is None and len(self.hosts) > 1:
             raise ValueError("resource: say which project; this service has several")
         for host in self.hosts:
-            if project is None or host.definition.project is project:
+            definition = host.definition
+            if project is None or definition.project is definition.successors.of(project):
                 return self._site.resource(host)
         raise ValueError(f"resource: this service does not serve {project!r}")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -54,9 +54,11 @@ class Settings:
     reply_timeout: float | None
     keep_headers: bool
     limits: Limits
+    overrides: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What the configuration says: it goes before the class, also before a new one."""
 
 
-NAMES = tuple(item.name for item in fields(Settings))
+NAMES = tuple(item.name for item in fields(Settings) if item.compare)
 """The settings that a project or a configuration may have."""
 
 
@@ -86,7 +88,7 @@ def settings_of(
             values[name] = check(project, overrides.get(name, getattr(project, attribute)))
         except (ValueError, ConfigurationError) as error:
             raise SettingError(project.__name__, name, error, attribute) from None
-    return Settings(**values)
+    return Settings(**values, overrides=overrides)
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
