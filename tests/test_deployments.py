@@ -16,6 +16,7 @@ from twisted.trial.unittest import TestCase
 from wstwist import ConfigurationError, Project, Refuse
 from wstwist.config import read
 from wstwist.exceptions import NoSuchProject
+from wstwist.folders import forget
 from wstwist.reload import Changes
 from wstwist.server import _with_projects
 from wstwist.service import ProjectService
@@ -46,7 +47,8 @@ class FileCase(TestCase):
     """A server with a configuration file, on a clock; its projects are in files."""
 
     def setUp(self) -> None:
-        self.enterContext(mock.patch.dict(sys.modules))
+        # Not all that is imported meanwhile: a library may not be imported twice.
+        self.addCleanup(lambda: forget([name for name in sys.modules if name.startswith("wst_")]))
         self.enterContext(mock.patch.object(sys, "path", list(sys.path)))
         self.folder = Path(self.enterContext(TemporaryDirectory())).resolve()
         self.file = self.folder / "wstwist.toml"
@@ -594,6 +596,60 @@ class ChangeTests(FileCase):
         with mock.patch("os.fsync", side_effect=OSError(28, "No space left on device")):
             self.assertIn("No space", self.error(self.deployments.change, "One", {"interval": "1 s"}))
         self.assertEqual(self.deployments.get("One").host.definition.settings.interval, 7200)
+
+
+class ReloadTests(FileCase):
+    """Reloading code, where it meets deployments; docs/reloading.md is tested by tests/test_reloading.py."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.module("One", more="number = 1")
+
+    def test_reloaded(self):
+        """All projects of the folder have the new code, those that are stopped and blocked, too."""
+        self.module("Four", more="number = 1")
+        self.file.write_text(FILE + '[projects.Four]\nimport = "wst_four:Four"\nstate = "blocked"\n')
+        self.serve()
+        self.deployments.stop("One")
+        self.pass_time(1)
+        for name in ("One", "Four"):
+            self.module(name, more="number = 22")
+        self.assertEqual(list(self.deployments.reload("One")), ["One", "Four"])
+        self.assertEqual(self.number("Four"), 22)
+        self.assertEqual(self.connect("Four")[0], 503)
+        self.assertFalse(self.deployments.get("One").host.is_started)
+        self.deployments.start("One")
+        self.assertEqual(self.number("One"), 22)
+        self.assertEqual(len(self.told), 3)
+
+    def number(self, name: str) -> int:
+        """Give what a project's code has for a number."""
+        self.pass_time(0.1)
+        return type(self.deployments.get(name).host.service.instance).number
+
+    def test_refused(self):
+        """Why it failed is the project's error, until it succeeds or starts again; the old code runs."""
+        self.serve()
+        one = self.deployments.get("One")
+        self.module("One", more="1 / 0")
+        self.assertIn("wst_one.py:6: ZeroDivisionError", self.error(self.deployments.reload, "One"))
+        self.assertIn("wst_one.py:6: ZeroDivisionError", one.error)
+        self.assertEqual(self.number("One"), 1)
+        self.deployments.block("One")
+        self.assertNotEqual(one.error, "")
+        self.module("One", more="number = 22")
+        self.deployments.reload("One")
+        self.assertEqual((one.error, self.number("One")), ("", 22))
+
+    def test_settings(self):
+        """What the configuration says goes before the new class; what is changed later, before both."""
+        self.serve()
+        host = self.deployments.get("One").host
+        self.module("One", more='compress = True\n    interval = "9 s"')
+        self.deployments.reload("One")
+        self.assertEqual((host.definition.settings.compress, host.definition.settings.interval), (True, 7200))
+        self.deployments.change("One", {"interval": None, "compress": False})
+        self.assertEqual((host.definition.settings.compress, host.definition.settings.interval), (False, 9))
 
 
 class FollowTests(FileCase):

@@ -22,6 +22,7 @@ from wstwist.config_projects import Plan, changed, check_message, settings_of, w
 from wstwist.deployment import Deployment
 from wstwist.exceptions import ConfigurationError
 from wstwist.folders import forget
+from wstwist.fresh_code import Reloaded, reload_code
 from wstwist.known import Known
 from wstwist.reconciling import Reconciliation
 from wstwist.reload import Changes
@@ -176,8 +177,8 @@ class Deployments(Known):
         self.tell()
         return changes
 
-    def reload(self, name: str) -> Sequence[str] | Deferred[Sequence[str]]:
-        """Import a project's code afresh, while it runs.
+    def reload(self, name: str) -> Reloaded:
+        """Import a project's code afresh, while it runs; see docs/reloading.md.
 
         Returns:
             The names of all projects that were reloaded: those of the same folder come with it.
@@ -188,12 +189,8 @@ class Deployments(Known):
         deployment = self.get(name)
         if deployment.host is None:
             raise ConfigurationError(f"{name} could not be imported so far: start it, to try again")
-        from wstwist.fresh_code import (  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
-            reload_code,
-        )
-
         try:
-            reloaded: Sequence[str] = reload_code(self.service, name)
+            reloaded = reload_code(self.service, name, {each.name: each.spec for each in self})
         except ConfigurationError as error:
             deployment.error = str(error)
             raise

@@ -40,7 +40,7 @@ def load(spec: str, folder: Path | None = None) -> type[Project]:
             is no such class in it, or it is not a project.
     """
     module, name = split(spec)
-    return _project(_import(module, folder or Path.cwd()), name)
+    return _project(_import(module, folder), name)
 
 
 def split(spec: str) -> tuple[str, str]:
@@ -59,12 +59,12 @@ def _not_a_spec(spec: str) -> str:
     return f"{spec!r} is not of the form MODULE:CLASS; {meant}"
 
 
-def _import(name: str, folder: Path) -> ModuleType:
+def _import(name: str, folder: Path | None = None) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
-            raise ConfigurationError(_no_module(name, folder)) from None
+            raise ConfigurationError(_no_module(name, folder or Path.cwd())) from None
         if error.name:
             why = f"{_position(error)}no module {error.name!r} is installed for {sys.executable}"
             raise ConfigurationError(f"{name} cannot be imported: {why}") from error

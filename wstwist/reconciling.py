@@ -46,8 +46,9 @@ class Reconciliation:
         self._made: dict[str, Deployment] = {}
         self._is_done = False
         try:
+            wanted = self._wanted({each.name: each for each in self._staying})
             self._import()
-            wanted = self._wanted()
+            wanted |= self._wanted(self._made)
             check_paths((host, each.path if host.is_closed else host.path) for host, each in wanted.items())
             pages.find_folder((host.definition.name, each) for host, each in wanted.items())
             self._reload = Reload(wanted, tls or {})
@@ -65,12 +66,12 @@ class Reconciliation:
     def _runs(self, name: str) -> bool:
         return self._plans[name].state != "stopped"
 
-    def _wanted(self) -> dict[Host, Settings]:
-        """Give the settings of all projects that will be there."""
+    def _wanted(self, deployments: Mapping[str, Deployment]) -> dict[Host, Settings]:
+        """Give the settings that projects will have."""
         wanted = {}
-        for name, plan in self._plans.items():
-            deployment = self._made.get(name) or self._known.get(name)
+        for name, deployment in deployments.items():
             if deployment.host is not None:
+                plan = self._plans[name]
                 definition = deployment.host.definition
                 is_same = plan.settings is deployment.settings
                 wanted[deployment.host] = (

@@ -178,6 +178,7 @@ def _log_start(service: ProjectService, listening: Sequence[Listening], reactor:
             interval=durations.describe(host.definition.settings.interval),
         )
         _log_off(host.definition.name, host.definition.settings.limits)
+    _log_states(service)
     _log.info(
         "{reactor}, {transports} transports; codec: {codec}; {room}",
         reactor=reactors.describe(reactor),
@@ -185,6 +186,15 @@ def _log_start(service: ProjectService, listening: Sequence[Listening], reactor:
         codec=CODEC,
         room=_room(service, reactor),
     )
+
+
+def _log_states(service: ProjectService) -> None:
+    """Say which projects do not let clients in."""
+    if not len(service.deployments):
+        _log.info("no project is served")
+    for deployment in service.deployments:
+        if deployment.state != "served":
+            _log.info("{project} is {state}", project=deployment.name, state=deployment.state)
 
 
 def _log_off(project: str, limits: Limits) -> None:
