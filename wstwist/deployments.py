@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from wstwist.config_edits import Edit, Edits
@@ -139,7 +139,7 @@ class Deployments(Known):
         """
         deployment = self.get(name)
         self._turn(replace(deployment.plan, state="stopped"))
-        return succeed(None) if deployment.host is None else self.service.stop_host(deployment.host)
+        return self.end(deployment)
 
     def start(self, name: str) -> None:
         """Start a project that is stopped, or could not start; one that is stopping begins when it has.
@@ -149,7 +149,7 @@ class Deployments(Known):
         deployment = self.get(name)
         if deployment.is_stopped:
             self._turn(replace(deployment.plan, state="served"))
-        elif deployment.host is not None and self.service.can_begin(deployment.host):
+        elif deployment.host is not None and self.running.can_begin(deployment.host):
             self.begin(deployment)
             _require(deployment)
 
@@ -253,8 +253,8 @@ class Deployments(Known):
         except ConfigurationError:
             turning.give_up()
             deployment.plan = before
-            if deployment.host is not None and before.state == "stopped":
-                self.service.stop_host(deployment.host)
+            if before.state == "stopped":
+                self.end(deployment)
             raise
         if before.state != "stopped":
             turning.carry_out()

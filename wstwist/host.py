@@ -126,15 +126,17 @@ class Host:
         self.blocked = None
 
     def _check_admission(self, request: Request) -> None:
-        settings = self.definition.settings
-        if self.blocked is not None:
-            self.count("refused_blocked")
-            raise NotAdmitted(503, self.blocked, "blocked", "the project is blocked")
         try:
-            self.admission.check(request, len(self.contexts), settings.limits, settings.origins)
+            self._admit(request)
         except NotAdmitted as error:
             self.count(f"refused_{error.kind}")
             raise
+
+    def _admit(self, request: Request) -> None:
+        if self.blocked is not None:
+            raise NotAdmitted(503, self.blocked, "blocked", "the project is blocked")
+        settings = self.definition.settings
+        self.admission.check(request, len(self.contexts), settings.limits, settings.origins)
 
     def change(self, settings: Settings) -> None:
         """Have other settings from now on; see `wstwist.reload`."""

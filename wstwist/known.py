@@ -36,13 +36,15 @@ class Known:
     Attributes:
         service: As given.
         source: Likewise.
-        maker: What makes projects.
+        running: What begins and stops projects.
+        maker: What makes them.
     """
 
     def __init__(self, service: ProjectService, source: Source | None) -> None:
         """Begin without projects."""
         self.service = service
         self.source = source
+        self.running = service.running_projects
         self.maker = Maker(service.scheduler)
         self._all: dict[str, Deployment] = {}
         self._modules: dict[Path, set[str]] = {}
@@ -124,18 +126,22 @@ class Known:
         if deployment.directory not in {each.directory for each in self}:
             forget(self._modules.pop(deployment.directory, ()))
         self.service.refresh()
-        return succeed(None) if deployment.host is None else self.service.stop_host(deployment.host)
+        return self.end(deployment)
+
+    def end(self, deployment: Deployment) -> Deferred[None]:
+        """Stop one; fires when it has stopped."""
+        return succeed(None) if deployment.host is None else self.running.stop(deployment.host)
 
     def begin(self, deployment: Deployment) -> None:
         """Start one that is not stopped, as soon as that can be; why it cannot start is its `error`."""
         host = deployment.host
-        if host is None or deployment.is_stopped or not self.service.can_begin(host):
+        if host is None or deployment.is_stopped or not self.running.can_begin(host):
             return
         deployment.error = ""
         try:
             if host.is_closed:
                 self._settle(deployment, host)
-            self.service.begin(host)
+            self.running.begin(host)
         except ConfigurationError as error:
             deployment.error = str(error)
             _log.error("{project} could not start: {error}", project=deployment.name, error=error)

@@ -61,7 +61,8 @@ class Reconciliation:
         missing = {each.name for each in self._staying if each.host is None and self._runs(each.name)}
         for name, plan in self._plans.items():
             if name in missing or name not in self._known:
-                self._made[name] = self._known.maker.import_(plan, self._known.folders)
+                folders = [*self._known.folders, *(each.directory for each in self._made.values())]
+                self._made[name] = self._known.maker.import_(plan, folders)
 
     def _runs(self, name: str) -> bool:
         return self._plans[name].state != "stopped"
@@ -109,8 +110,8 @@ class Reconciliation:
             deployment.host, deployment.modules = made.host, made.modules
             self._known.note_modules(deployment)
         deployment.follow()
-        if deployment.is_stopped and before.state != "stopped" and deployment.host is not None:
-            self._known.service.stop_host(deployment.host)
+        if deployment.is_stopped and before.state != "stopped":
+            self._known.end(deployment)
 
     def _names(self) -> Iterator[str]:
         """Say of projects what becomes of them."""

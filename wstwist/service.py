@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
-from twisted.python.reflect import safe_str
 from twisted.web.resource import IResource
 
-from wstwist import pages, stopping
+from wstwist import pages
 from wstwist.deployments import Deployments
 from wstwist.exceptions import ConfigurationError
 from wstwist.fresh_code import Reloaded, reload_code
@@ -25,6 +24,7 @@ from wstwist.nearest import nearest
 from wstwist.project import Project
 from wstwist.reconciling import Reconciliation
 from wstwist.reload import Changes
+from wstwist.running import Running
 from wstwist.scheduler import Scheduler
 from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
@@ -75,8 +75,7 @@ class ProjectService(Service):
         self.scheduler = Scheduler(reactor)
         self.counters: Counter[str] = Counter()
         self._folder: Path | None = None
-        self._is_serving = False
-        self._stopping: dict[Host, list[Deferred[None]]] = {}
+        self.running_projects = Running(reactor, self._host_stopped)
         self.deployments = Deployments(self, _source(configuration))
         proxies = _trusted(trusted_proxies)
         if configuration is None:
@@ -202,49 +201,15 @@ class ProjectService(Service):
 
     def _start(self) -> None:
         self._starting = None
-        self._is_serving = True
+        self.running_projects.is_serving = True
         self.scheduler.start()
         self._watchdog.start()
         for deployment in self.deployments:
             self.deployments.begin(deployment)
         self.scheduler.run()
 
-    # What `deployments` does to single projects.
-
-    def can_begin(self, host: Host) -> bool:
-        """Whether a project does not run, and can."""
-        return self._is_serving and not host.is_started and host not in self._stopping
-
-    def begin(self, host: Host) -> None:
-        """Start a project.
-
-        Raises:
-            ConfigurationError: It cannot start; it is closed then.
-        """
-        try:
-            host.start()
-        except ConfigurationError:
-            host.close()
-            raise
-        except Exception as error:  # an author's __init__ ends no other project
-            host.log_error(host.service, "__init__", error)
-            host.close()
-            raise ConfigurationError(f"__init__: {type(error).__name__}: {safe_str(error)}") from error
-        self.scheduler.run()
-
-    def stop_host(self, host: Host) -> Deferred[None]:
-        """Stop a project, once however often it is asked for; never fails."""
-        told: Deferred[None] = Deferred()
-        is_first = host not in self._stopping
-        self._stopping.setdefault(host, []).append(told)
-        if is_first:
-            Deferred.fromCoroutine(self._stop_host(host)).addCallback(lambda _: self._host_stopped(host))
-        return told
-
     def _host_stopped(self, host: Host) -> None:
-        """Tell those who wait, and begin again where that is wanted meanwhile."""
-        for told in self._stopping.pop(host):
-            told.callback(None)
+        """Begin again where that is wanted meanwhile."""
         for deployment in self.deployments:
             if deployment.host is host:
                 self.deployments.begin(deployment)
@@ -282,8 +247,9 @@ class ProjectService(Service):
         if self._starting is not None:
             self._starting.cancel()
             self._starting = None
-        self._is_serving = False
-        await DeferredList([self.stop_host(host) for host in (*self.hosts, *self._stopping)])
+        projects = self.running_projects
+        projects.is_serving = False
+        await DeferredList([projects.stop(host) for host in (*self.hosts, *projects.stopping)])
         self._site.ports.stop()
         ports, self.ports = self.ports, []
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
@@ -295,12 +261,6 @@ class ProjectService(Service):
         self.counters["reactor_blocked"] += 1
         if context is not None:
             context.project.count("reactor_blocked")
-
-    async def _stop_host(self, host: Host) -> None:
-        try:
-            await stopping.stop(host, self._reactor)
-        except Exception:  # noqa: BLE001 - the other projects are to be stopped, too
-            host.log.failure("{project}: stopping failed", project=host.definition.name)
 
 
 def _source(configuration: Configuration | None) -> Source | None:
