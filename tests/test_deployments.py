@@ -18,7 +18,7 @@ from wstwist.config import read
 from wstwist.exceptions import NoSuchProject
 from wstwist.folders import forget
 from wstwist.reload import Changes
-from wstwist.server import _with_projects
+from wstwist.server import _time_to_stop, _with_projects
 from wstwist.service import ProjectService
 from wstwist.wire.interface import Request
 
@@ -769,3 +769,20 @@ class FollowTests(FileCase):
         settings = {"interval": "3 h", "threads": 3, "compress": True, "limits": {"message_size": 9}}
         self.assertEqual(self.deployments.get("One").settings, settings)
         self.pass_time(1)
+
+
+class TimeTests(FileCase):
+    """How long the process may take to end."""
+
+    def test_limit(self):
+        """As long as the most patient project, also one that is being removed; without any, what follows."""
+        self.serve()
+        self.deployments.change("Two", {"limits": {"drain_time": 30}})
+        self.assertEqual(_time_to_stop(self.service), 35)
+        self.connect("Two")
+        removed = self.deployments.remove("Two")
+        self.deployments.remove("One")
+        self.assertEqual(_time_to_stop(self.service), 35)
+        self.pass_time(40)
+        self.successResultOf(removed)
+        self.assertEqual(_time_to_stop(self.service), 5)

@@ -74,11 +74,16 @@ def plan_of(name: str, table: Table, folder: Path) -> Plan:
     return Plan(
         name,
         spec,
-        Path(os.path.normpath(folder / table.get("directory", "."))),
+        absolute(table.get("directory", "."), folder),
         table.get("state", "served"),
         table.get("message", ""),
         settings_of(name, settings, folder),
     )
+
+
+def absolute(path: str | Path, folder: Path) -> Path:
+    """Give a folder's path without dots, symbolic links as they are."""
+    return Path(os.path.normpath(folder / path))
 
 
 def check_message(message: object) -> None:

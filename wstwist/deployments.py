@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from wstwist.config_edits import Edit, Edits
-from wstwist.config_projects import Plan, changed, check_message, settings_of, without_none
+from wstwist.config_projects import Plan, absolute, changed, check_message, settings_of, without_none
 from wstwist.deployment import Deployment
 from wstwist.exceptions import ConfigurationError
 from wstwist.folders import forget
@@ -80,7 +80,7 @@ class Deployments(Known):
         plan = Plan(
             name,
             spec,
-            (self.folder / (directory or ".")).resolve(),
+            absolute(directory or ".", self.folder),
             settings=settings_of(name, without_none(settings or {}), self.folder),
         )
         joining = Reconciliation(self, [*self._plans(), plan])

@@ -30,8 +30,6 @@ FIXED = ("path", "database", "threads")
 LIVE = ("projects", "cert", "key", "client_ca", "client_certificates")
 """What of a configuration can change while it is served; of projects' settings all but `FIXED`."""
 
-_NOTES = ("file", "is_kept")  # of a configuration: where it is from
-
 _log = Logger(namespace="wstwist")
 
 
@@ -128,7 +126,7 @@ class FromConfiguration:
         except ConfigurationError as error:
             _log.error("not reloaded, everything stays as it was: {error}", error=error)
             return
-        fixed = tuple(name for name in _different(self._running, wanted) if name not in (*LIVE, *_NOTES))
+        fixed = tuple(name for name in _different(self._running, wanted) if name not in LIVE)
         Changes(changes.changed, (*fixed, *changes.restart)).log()
         self._reloaded()
 

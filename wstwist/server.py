@@ -103,7 +103,8 @@ def make(
 
 def _time_to_stop(service: ProjectService) -> float:
     """Give the seconds in which it has stopped, or never will."""
-    times = (host.definition.settings.limits.drain_time for host in service.hosts)
+    hosts = (*service.hosts, *service.running_projects.stopping)
+    times = (host.definition.settings.limits.drain_time for host in hosts)
     return AFTERWARDS + max(times, default=0.0)
 
 

@@ -135,6 +135,7 @@ class ProjectService(Service):
             plans = [replace(each.plan, settings=settings.get(each.name, {})) for each in self.deployments]
         changes = self.deployments.follow(plans, self._own_tls(), is_kept=True).carry_out()
         changes.log()
+        self.deployments.tell()
         return changes
 
     def follow(self, configuration: Configuration, tls: Mapping[ServedTls, Any]) -> Reconciliation:
