@@ -258,14 +258,14 @@ class AddTests(FileCase):
         self.assertEqual({name for name in sys.modules if name.startswith("wst_")}, {"wst_one", "wst_two"})
 
     def test_cannot_start(self):
-        """One whose first step fails is not added; once it is mended it can be."""
+        """One whose first step fails is not added; once mended it can be, also in a folder of others."""
         self.serve()
-        self.module("Raises", "three", "def __init__(self): raise ValueError('no luck')")
-        error = self.error(self.deployments.add, "wst_raises:Raises", "three")
+        self.module("Raises", "two", "def __init__(self): raise ValueError('no luck')")
+        error = self.error(self.deployments.add, "wst_raises:Raises", "two")
         self.assertEqual(error, "__init__: ValueError: no luck")
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
-        self.module("Raises", "three")
-        self.assertEqual(self.deployments.add("wst_raises:Raises", "three").error, "")
+        self.module("Raises", "two")
+        self.assertEqual(self.deployments.add("wst_raises:Raises", "two").error, "")
 
     def test_cannot_write(self):
         """Where it cannot be written it is not added."""
