@@ -13,7 +13,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from wstwist import loading
+from wstwist import loading, pages
 from wstwist.adopting import adopt, define
 from wstwist.exceptions import ConfigurationError
 from wstwist.fresh_modules import Folder, imported_afresh
@@ -61,12 +61,9 @@ def reload_code(service: ProjectService, name: str, specs: Mapping[str, str] = _
     Raises:
         ConfigurationError: Says in one line why that cannot be; nothing has changed.
     """
-    from wstwist.service import _web  # noqa: PLC0415 - which imports this module
-
-    fresh = FreshCode(service.hosts, name, specs, _web)
+    fresh = FreshCode(service.hosts, name, specs, lambda settings: pages.find_folder(settings.items()))
     changes = fresh.carry_out()
-    has_web = any(what.endswith(".web") for what in changes.changed)
-    service._site.refresh(fresh.checked if has_web else None)
+    service.refresh()
     names = [host.definition.name for host in fresh.hosts]
     changes._replace(changed=(*(f"the code of {each}" for each in names), *changes.changed)).log()
     return Reloaded(names, changes)

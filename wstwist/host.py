@@ -53,6 +53,7 @@ class Host:
         account: What all contexts have used.
         durations: How long events and procedures lasted, by name.
         stuck: Blocking events that do not end although their client has gone.
+        blocked: What new clients are told that are not to come in; None: they may.
     """
 
     log = Logger(namespace="wstwist")
@@ -87,6 +88,7 @@ class Host:
         self.counters: Counter[str] = Counter()
         self.traffic = Traffic()
         self.stuck: set[Event] = set()
+        self.blocked: str | None = None
         self._settings = _wire_settings(definition, definition.settings)
 
     # What the wire asks.
@@ -124,13 +126,26 @@ class Host:
         context.begin()
         return Opening(context, context.accepted)
 
+    def block(self, message: str) -> None:
+        """Let nobody in any more; those who are in stay, and all else goes on. `unblock` ends it."""
+        self.blocked = message
+
+    def unblock(self) -> None:
+        """Let clients in again."""
+        self.blocked = None
+
     def _check_admission(self, request: Request) -> None:
-        settings = self.definition.settings
         try:
-            self.admission.check(request, len(self.contexts), settings.limits, settings.origins)
+            self._admit(request)
         except NotAdmitted as error:
             self.count(f"refused_{error.kind}")
             raise
+
+    def _admit(self, request: Request) -> None:
+        if self.blocked is not None:
+            raise NotAdmitted(503, self.blocked, "blocked", "the project is blocked")
+        settings = self.definition.settings
+        self.admission.check(request, len(self.contexts), settings.limits, settings.origins)
 
     def change(self, settings: Settings) -> None:
         """Have other settings from now on; see `wstwist.reload`."""
@@ -239,6 +254,11 @@ class Host:
         self.is_accepting = False
         self.is_draining = False
         self._is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether threads and the database have gone, until the next start."""
+        return self._is_closed
 
     def log_left_behind(self) -> None:
         """Name the events that did not end before the service did."""

@@ -22,6 +22,23 @@ from wstwist.wire.origin import Origins
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
 
 
+class SettingError(ConfigurationError):
+    """A setting is unknown, or has a value that it cannot have.
+
+    Args:
+        project: The name of the project's class.
+        setting: The setting.
+        why: What is wrong, and what would be right.
+        written: The name that the setting has in the class; empty: its own.
+    """
+
+    def __init__(self, project: str, setting: str, why: object, written: str = "") -> None:
+        """Keep which one it is."""
+        super().__init__(f"{project}.{written or setting}: {why}")
+        self.project = project
+        self.setting = setting
+
+
 @dataclass(frozen=True)
 class Settings:
     """A project's settings, resolved: times in seconds, folders as paths."""
@@ -63,14 +80,14 @@ def settings_of(
     overrides = overrides or {}
     for name in overrides:
         if name not in NAMES:
-            raise ConfigurationError(f"{project.__name__}.{name}: no such setting; {_hint(name, NAMES)}")
+            raise SettingError(project.__name__, name, f"no such setting; {_hint(name, NAMES)}")
     values = {}
     for name, check in _CHECKS.items():
         attribute = written.get(name, name)
         try:
             values[name] = check(project, overrides.get(name, getattr(project, attribute)))
         except (ValueError, ConfigurationError) as error:
-            raise ConfigurationError(f"{project.__name__}.{attribute}: {error}") from None
+            raise SettingError(project.__name__, name, error, attribute) from None
     return Settings(**values, overrides=overrides)
 
 
