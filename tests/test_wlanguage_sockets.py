@@ -169,12 +169,13 @@ class Script:
         port, use = await self.served(), self.use
         told: list[tuple[int, Any]] = []
         threads = set()
-        is_over = threading.Event()
+        is_seen, is_over = threading.Event(), threading.Event()
 
         def callback(event: int, message: str | bytes) -> None:
             threads.add(threading.get_ident())
             told.append((event, message))
             if event == use["opening"]:
+                is_seen.wait(PATIENCE)
                 use["write"]("s", b"x")
                 use["write"]("s", "bye")
             if event == use["closing"]:
@@ -185,6 +186,7 @@ class Script:
         def script() -> None:
             self.assertIs(use["connect"]("s", callback, "127.0.0.1", port, "Echo"), True)
             self.assertTrue(use["exist"]("s"))
+            is_seen.set()
             self.assertTrue(is_over.wait(PATIENCE))
             self.assertNotIn(threading.get_ident(), threads)
             end = time.monotonic() + PATIENCE

@@ -189,6 +189,9 @@ class Event:
 
     def held(self, seconds: float) -> None:
         """Log that it held the reactor for too long."""
+        limit = self.context.project.definition.settings.limits.event_time
+        if limit is not None and seconds > limit:  # nobody could look at it meanwhile
+            self.context.project.count("events_late")
         self.context.project.count("reactor_held")
         self.context.project.log.warn(
             "{project}, {context}, {event}: computed for {seconds:.2f} s on the reactor's thread, and nobody "

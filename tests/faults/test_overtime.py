@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from twisted.internet.defer import Deferred
@@ -68,6 +69,28 @@ class Warnings(TestCase):
     def test_off(self):
         """Without the limit no event is watched."""
         self.assertEqual((self.lines(Unwatched, 1000), self.counted), ([], 0))
+
+
+class Computing(ServedCase):
+    """An event that computes cannot be watched meanwhile."""
+
+    async def test_counted(self):
+        """It is counted when it has ended."""
+
+        class Computes(Project):
+            limits = Limits(event_time=0.15)
+
+            async def on_message(self, client: Client, message: str | bytes) -> None:
+                time.sleep(float(message))
+                client.send("done")
+
+        await self.serve(Computes)
+        ann = await self.connect()
+        for seconds, late in (("0.12", 0), ("0.2", 1)):
+            ann.send(seconds)
+            await ann.receive()
+            await until(lambda: self.host.counters["reactor_held"] == late + 1, "the end of the event")
+            self.assertEqual(self.host.counters["events_late"], late)
 
 
 class Reloaded(ServedCase):

@@ -78,7 +78,7 @@ class Blocked(TestCase):
         self.assertRegex(stack, r"\A\s+File \S+blocks.py\", line \d+, in on_message\n")
         self.assertIn("time.sleep(2.5)", stack)
         self.assertEqual(stack.count("File "), 2, stack)
-        self.assertEqual(self.ask("?"), "1")
+        until(lambda: self.ask("?") == "1", "the count, which the reactor is told of after the log")
 
     def test_no_event(self):
         """What an author has the reactor call is noticed, too."""

@@ -10,10 +10,13 @@ import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import trustme
 from cryptography import x509
+from twisted.internet.threads import deferToThread
+from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import TestCase
 
 from tests.support import until
@@ -68,6 +71,32 @@ class ClientCertificateTests(TlsCase):
             alert = await self.upgraded(port, self.trusting())
             self.assertEqual(alert, "TLSV13_ALERT_CERTIFICATE_REQUIRED")
         self.assertEqual(self.app.peers, [])
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    async def test_counted(self) -> None:
+        """Handshakes that fail are counted, and logged with the reason; peers that merely go are neither."""
+        events: list[Any] = []
+        globalLogPublisher.addObserver(events.append)
+        self.addCleanup(globalLogPublisher.removeObserver, events.append)
+        port = self.serve_tls(self.client_ca)
+        await self.upgraded(port, self.trusting())
+        strange = self.issue("strange.example", by=trustme.CA())
+        await self.upgraded(port, self.trusting(strange))
+
+        def speak_plainly(data: bytes) -> None:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+                client.sendall(data)
+                if data:
+                    client.recv(100)
+
+        await deferToThread(speak_plainly, b"")
+        await deferToThread(speak_plainly, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        await until(lambda: self.counters["refused_tls"] == 3, "the count")
+        told = [event["why"] for event in events if "TLS: " in event.get("why", "")]
+        self.assertEqual(len(told), 3)
+        self.assertIn("peer did not return a certificate", told[0])
+        self.assertIn("certificate verify failed", told[1])
+        self.assertIn("http request", told[2])
         self.assertEqual(self.flushLoggedErrors(), [])
 
     async def test_wrong(self) -> None:

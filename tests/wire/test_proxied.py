@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import time
+from collections import Counter
 from ipaddress import IPv4Address as Address4
 from ipaddress import IPv6Address as Address6
 from typing import Any
@@ -29,6 +30,7 @@ from wstwist.limits import Limits
 from wstwist.wire.endpoints import is_fast, listen, parse
 from wstwist.wire.fast_port import fast_loop
 from wstwist.wire.proxied import LONGEST, LONGEST_LINE, BadHeader, Header
+from wstwist.wire.refusals import LINES
 from wstwist.wire.site import Site
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -156,7 +158,8 @@ class PortTests(ServedCase):
     def serve_behind(self, limits: Limits | None = None) -> int:
         """Serve an echo behind a proxy, and give the port."""
         self.app = App(on_message=echo, limits=limits or Limits())
-        self.site = Site(reactor, [self.app])
+        self.counters: Counter[str] = Counter()
+        self.site = Site(reactor, [self.app], None, self.counters)
         endpoint = parse(reactor, self.description.format(pair=self.pair))
         self.port = listen(endpoint, self.site.factory, "a port")
         self.addCleanup(self._settle)
@@ -223,7 +226,7 @@ class PortTests(ServedCase):
         self.assertIn(b"426", await deferToThread(ask))
 
     async def test_garbage(self) -> None:
-        """What is no header is dropped at once, and one line in the log says so."""
+        """What is no header is dropped at once and counted, and a few lines in the log say so."""
         port = self.serve_behind()
         events: list[Any] = []
         globalLogPublisher.addObserver(events.append)
@@ -239,8 +242,11 @@ class PortTests(ServedCase):
 
         for name, data in BAD.items():
             self.assertEqual(await deferToThread(offer, data), b"", name)
-        told = [event for event in events if "haproxy" in (event.get("log_format") or "")]
-        self.assertEqual(len(told), 1)
+        told = [event for event in events if "only proxies" in event.get("why", "")]
+        self.assertEqual(len(told), LINES)
+        self.assertEqual({event["address"] for event in told}, {"127.0.0.1"})
+        self.assertEqual(self.counters, {"refused_proxy_header": len(BAD)})
+        self.site.abort()
         self.assertEqual(self.flushLoggedErrors(), [])
         self.assertEqual(self.app.peers, [])
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ class TlsCase(ServedCase):
     def serve_tls(self, *clients: str, files: tuple[str, str] | None = None) -> int:
         """Serve an echo, and give the port."""
         self.app = App(on_message=echo)
-        self.site = Site(reactor, [self.app])
+        self.counters: Counter[str] = Counter()
+        self.site = Site(reactor, [self.app], None, self.counters)
         self.tls_endpoint = self.endpoint(*(files or (self.pair, self.pair)), *clients)
         port = listen(self.tls_endpoint, self.site.factory, "the test's port")
         self.addCleanup(self._settle)

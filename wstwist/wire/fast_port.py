@@ -28,9 +28,7 @@ from zope.interface import implementer
 from wstwist.wire.fast import FastTlsTransport, FastTransport
 from wstwist.wire.last_words import HandshakeTimer, LastWords
 from wstwist.wire.served_tls import ServedTls
-
-HANDSHAKE_TIME = 5.0
-"""Seconds for a TLS handshake, where the factory has no ``handshake_time``."""
+from wstwist.wire.unbegun import handshake_time, tell, why_tls
 
 # Seconds for the peer to take what was written and to close TLS, too. Who leaves sets a shorter time.
 _SHUTDOWN_TIME = 60.0
@@ -117,7 +115,8 @@ class Arrivals:
 
     Args:
         factory: The factory of the protocols. Its ``handshake_time``, if it has one, is how many seconds a
-            TLS handshake may take; its ``accepted``, likewise, is told the number of each descriptor.
+            TLS handshake may take; its ``accepted``, likewise, is told the number of each descriptor, and its
+            ``turned_away`` of each handshake that fails.
         loop: The event loop.
         tls: The settings of TLS; None: plain TCP.
 
@@ -191,6 +190,9 @@ class Arrivals:
         if not transport.connected:
             accepted.close()
         error = None if task.cancelled() else task.exception()
+        why = why_tls(error)
+        if why is not None:
+            tell(self._factory, "refused_tls", transport.getPeer(), f"TLS: {why}")
         if error is not None and not _is_peers(error):
             _log.failure("a connection could not be accepted", Failure(error))
 
@@ -280,7 +282,7 @@ def _is_peers(error: BaseException) -> bool:
 def _tls_options(factory: Any, context: Any) -> dict[str, Any]:
     return {
         "ssl": context,
-        "ssl_handshake_timeout": getattr(factory, "handshake_time", HANDSHAKE_TIME),
+        "ssl_handshake_timeout": handshake_time(factory),
         "ssl_shutdown_timeout": _SHUTDOWN_TIME,
         "ssl_incoming_bio_size": _TLS_BUFFER,
         "ssl_outgoing_bio_size": _TLS_BUFFER,

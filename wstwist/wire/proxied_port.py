@@ -16,18 +16,16 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Protocol, connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from wstwist.wire.fast_port import HANDSHAKE_TIME, Arrivals
+from wstwist.wire.fast_port import Arrivals
 from wstwist.wire.lingering import take_over
 from wstwist.wire.proxied import LONGEST, BadHeader, Header, Source
+from wstwist.wire.unbegun import handshake_time, tell
 
 LATE = "no header came in time"
 """Why a connection is dropped that says too little."""
-
-_log = Logger()
 
 
 @implementer(IStreamServerEndpoint)
@@ -57,7 +55,6 @@ class _Factory:
     Attributes:
         wrapped: The factory of what follows.
         reactor: An `IReactorTime`.
-        complaints: Who tells the operator of connections without a header.
         waiting: What reads headers.
     """
 
@@ -65,7 +62,6 @@ class _Factory:
         """Keep both."""
         self.wrapped = wrapped
         self.reactor = reactor
-        self.complaints = _Complaints()
         self.waiting: set[_Reader] = set()
         self.doStart = wrapped.doStart
 
@@ -98,7 +94,7 @@ class _Reader(Protocol):
     def connectionMade(self) -> None:
         """Begin the time that a proxy has for its header."""
         self._factory.waiting.add(self)
-        seconds = _handshake_time(self._factory.wrapped)
+        seconds = handshake_time(self._factory.wrapped)
         self._deadline = self._factory.reactor.callLater(seconds, self._complain, LATE)
 
     def dataReceived(self, data: bytes) -> None:
@@ -135,7 +131,7 @@ class _Reader(Protocol):
             protocol.dataReceived(rest)
 
     def _complain(self, why: str) -> None:
-        self._factory.complaints.tell(why)
+        _tell(self._factory.wrapped, self.transport.getPeer(), why)
         self.drop()
 
     def _leave(self) -> None:
@@ -154,7 +150,6 @@ class ProxiedArrivals(Arrivals):
         self.factory = factory
         self.loop = loop
         self.waiting: set[_SocketReader] = set()
-        self.complaints = _Complaints()
 
     def buildProtocol(self, addr: Any) -> Any:
         """Give what takes the socket in its ``makeConnection``."""
@@ -192,7 +187,7 @@ class _SocketReader:
         accepted.setblocking(False)
         arrivals = self._arrivals
         arrivals.waiting.add(self)
-        seconds = _handshake_time(arrivals.factory)
+        seconds = handshake_time(arrivals.factory)
         self._deadline = arrivals.loop.call_later(seconds, self._complain, LATE)
         arrivals.loop.add_reader(accepted, self._read)
 
@@ -221,7 +216,7 @@ class _SocketReader:
             self._arrivals.pass_on(self._header.source or self._address, self._socket)
 
     def _complain(self, why: str) -> None:
-        self._arrivals.complaints.tell(why)
+        _tell(self._arrivals.factory, self._address, why)
         self.drop()
 
     def _leave(self) -> None:
@@ -231,26 +226,11 @@ class _SocketReader:
         self._arrivals.loop.remove_reader(self._socket)
 
 
-class _Complaints:
-    """Tells the operator of a port's first connection without a header; more would fill the log."""
-
-    def __init__(self) -> None:
-        """Begin with nothing told."""
-        self._is_told = False
-
-    def tell(self, why: str) -> None:
-        """Tell, once."""
-        if not self._is_told:
-            self._is_told = True
-            _log.warn(
-                "haproxy: a connection is dropped, for {why}; only proxies that send the PROXY protocol "
-                "may reach this port (further ones are not logged)",
-                why=why,
-            )
-
-
-def _handshake_time(factory: Any) -> float:
-    """Give the seconds that a client, and so a proxy, has to say what it wants."""
-    while not hasattr(factory, "handshake_time") and hasattr(factory, "wrappedFactory"):
-        factory = factory.wrappedFactory
-    return float(getattr(factory, "handshake_time", HANDSHAKE_TIME))
+def _tell(factory: Any, peer: object, why: str) -> None:
+    """Tell of a connection without a header."""
+    tell(
+        factory,
+        "refused_proxy_header",
+        peer,
+        f"{why}; only proxies that send the PROXY protocol may come here",
+    )

@@ -40,8 +40,12 @@ def make_request(head: Head, transport: Any, protocol: str | None, proxies: Prox
 
 
 def peer_of(transport: Any) -> tuple[str, int | None]:
-    """Give a peer's address and port; an IPv4 one that came in over IPv6 is written as IPv4."""
-    peer = transport.getPeer()
+    """Give a peer's address and port, as `host_and_port` does."""
+    return host_and_port(transport.getPeer())
+
+
+def host_and_port(peer: object) -> tuple[str, int | None]:
+    """Give both of one of Twisted's addresses; an IPv4 one that came in over IPv6 is written as IPv4."""
     if isinstance(peer, UNIXAddress):
         return (peer.name or b"").decode("utf-8", "replace"), None
     host = str(getattr(peer, "host", ""))

@@ -21,6 +21,8 @@ from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from wstwist.wire.unbegun import tell, why_tls
+
 PARTING_TIME = 1.0
 """Seconds for a client whose TLS handshake has failed to read why."""
 
@@ -152,6 +154,9 @@ class _Transport(BufferingTLSTransport):
         if self._handshakeDone or self._aborted or self._is_gone or reason is None:
             super()._tlsShutdownFinished(reason)  # type: ignore[no-untyped-call] # Twisted's
             return
+        why = why_tls(reason.value)
+        if why is not None:
+            tell(self.factory.wrappedFactory, "refused_tls", self.transport.getPeer(), f"TLS: {why}")
         self._reason = reason
         self._lostTLSConnection = True
         self.dataReceived = _ignore  # type: ignore[method-assign] # what still comes means nothing

@@ -34,7 +34,7 @@ from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
 from wstwist.wire.proxies import NOBODY, Proxies
 from wstwist.wire.refusals import Refusals
-from wstwist.wire.request import peer_of
+from wstwist.wire.request import host_and_port, peer_of
 from wstwist.wire.wheel import Wheels
 
 # The guard does not know yet for which application a request is: the widest of their limits hold.
@@ -142,6 +142,18 @@ class Site:
             reason=rejected.advice or rejected.reason or phrase(rejected.status),
         )
 
+    def note_unbegun(self, kind: str, peer: object, why: str) -> None:
+        """Log and count a connection that was dropped before it could make a request."""
+        self._counters[kind] += 1
+        self.refusals.note(
+            kind,
+            "",
+            "{address} was turned away: {why}",
+            warn=kind != "refused_tls",
+            address=host_and_port(peer)[0],
+            why=why,
+        )
+
     def refresh(self, web: IResource | None = None) -> None:
         """Go by what the applications say now, and by another web resource if one is given."""
         self.limits = self._widest_limits()
@@ -178,6 +190,7 @@ class _GuardFactory(Factory[Any]):
         """Remember for which site."""
         self._site = site
         self.accepted = site.ports.accepted
+        self.turned_away = site.note_unbegun
 
     def logPrefix(self) -> str:
         """Give the name under which Twisted logs that it listens."""
