@@ -210,7 +210,15 @@ function optionsOf(chart, place, onCursor) {
     series: [{}, ...series],
     axes: [
       { ...axis, grid: { show: false }, size: 24, gap: 4, space: 60, values: times },
-      { ...axis, grid: { ...grid, filter: chart.isLogarithmic ? powers : undefined }, size: 58, gap: 6, space: 30, incrs: chart.steps, values: (_plot, values) => values.map(labelOf(chart)) },
+      {
+        ...axis,
+        grid: { ...grid, ...(chart.isLogarithmic && { filter: powers }) },
+        size: 58,
+        gap: 6,
+        space: 30,
+        incrs: chart.steps,
+        values: (_plot, values) => values.map(labelOf(chart)),
+      },
     ],
     hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx)] },
   };

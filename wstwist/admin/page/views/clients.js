@@ -114,7 +114,7 @@ function pager(onGo) {
   const shown = h("span");
   const before = h("button", { type: "button", class: "quiet icon-only", "aria-label": "Page before", onclick: () => onGo(Math.max(0, at - PAGE)) }, icon("back"));
   const after = h("button", { type: "button", class: "quiet icon-only", "aria-label": "Page after", onclick: () => onGo(at + PAGE) }, icon("next"));
-  const element = h("div", { class: "pager" }, before, shown, after);
+  const element = h("div", { class: "pager", hidden: true }, before, shown, after);
   return {
     element,
     update(offset, number, total) {

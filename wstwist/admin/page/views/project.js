@@ -72,6 +72,7 @@ export function project(scope, { name, tab, parameters, isFull }) {
   });
 
   function show(told) {
+    view.classList.remove("missing");
     strip.update(told);
     state.update(told);
     service.update(told);
@@ -82,11 +83,7 @@ export function project(scope, { name, tab, parameters, isFull }) {
     if (isFull) showActions(buttons, told);
   }
 
-  scope.follow(`project:${encodeURIComponent(name)}`, show, (problem) => {
-    trouble.hidden = false;
-    write(trouble, problem.detail ?? `There is no project ${name}.`);
-  });
-  return h(
+  const view = h(
     "div",
     { class: "view" },
     h("a", { class: "up", href: link() }, icon("back"), "Projects"),
@@ -97,6 +94,12 @@ export function project(scope, { name, tab, parameters, isFull }) {
     h("nav", { class: "tabs", "aria-label": "About this project" }, tabs),
     room.element,
   );
+  scope.follow(`project:${encodeURIComponent(name)}`, show, (problem) => {
+    view.classList.add("missing");
+    trouble.hidden = false;
+    write(trouble, problem.detail ?? `There is no project ${name}.`);
+  });
+  return view;
 }
 
 /** Make what stands beneath the tabs. */
