@@ -23,8 +23,8 @@ const scope = [...document.querySelectorAll("dialog[open], [popover]:popover-ope
   document.querySelector(within) ?? document;
 const isSeen = (element) => element.checkVisibility() && !element.disabled;
 const says = (element) => [element.textContent.trim(), element.getAttribute("aria-label"), element.title];
-const found = [...scope.querySelectorAll("button, a")].find((one) => isSeen(one) && says(one).includes(words));
-return found ?? null;
+const offered = [...scope.querySelectorAll("button, a")];
+return offered.find((one) => isSeen(one) && says(one).includes(words)) ?? null;
 """
 
 

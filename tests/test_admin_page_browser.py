@@ -87,15 +87,43 @@ class ClientTab:
         return self._driver.execute_script(script)
 
     def wait_for_state(self, state: str) -> None:
-        shown = lambda: self.run("return document.getElementById('state').textContent")
-        until(lambda: shown() == state, f"the state {state!r}; it is {shown()!r}")
+        self._wait_for("state", state)
 
     def wait_for_told(self, told: str) -> None:
-        shown = lambda: self.run("return document.getElementById('told').textContent")
-        until(lambda: shown() == told, f"the message {told!r}; there is {shown()!r}")
+        self._wait_for("told", told)
+
+    def _wait_for(self, place: str, text: str) -> None:
+        script = f"return document.getElementById('{place}').textContent"
+        until(lambda: self.run(script) == text, f"the text {text!r}")
 
     def say(self, text: str) -> None:
         self.run(f"socket.send({json.dumps(text)})")
+
+
+WIDTHS = "return [innerWidth, document.documentElement.scrollWidth]"
+# Which of the colours that stand on each other have less contrast than WCAG 2 wants of text, 4.5 to 1.
+CONTRAST = """
+const context = new OffscreenCanvas(1, 1).getContext("2d");
+const probe = document.body.appendChild(document.createElement("i"));
+const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+const luminance = (name) => {
+  probe.style.color = `var(--${name})`;
+  context.fillStyle = getComputedStyle(probe).color;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map((part) => linear(part / 255));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+};
+const contrast = (pair) => {
+  const [dark, bright] = pair.map(luminance).sort((one, other) => one - other);
+  return (bright + 0.05) / (dark + 0.05);
+};
+const pairs = [["text", "ground"], ["text", "surface"], ["quiet", "ground"], ["quiet", "surface"],
+  ["quiet", "sunken"], ["quiet", "hover"], ["accent", "surface"], ["accent", "accent-soft"],
+  ["good", "good-soft"], ["warn", "warn-soft"], ["bad", "bad-soft"], ["bad", "surface"]];
+const low = pairs.filter((pair) => contrast(pair) < 4.5);
+probe.remove();
+return low;
+"""
 
 
 class AdminPageCase(TestCase):
@@ -267,7 +295,10 @@ class AnOperatorsDayTests(AdminPageCase):
         page.wait_for_part(".globals", "runs int")
         page.click("Pause", "main .service")
         page.wait_for_text(".service .state", "paused")
-        runs = lambda: int(page.run("return document.querySelectorAll('.service dd')[3].innerText"))
+
+        def runs() -> int:
+            return int(page.run("return document.querySelectorAll('.service dd')[3].innerText"))
+
         before = runs()
         page.click("Run now")
         until(lambda: runs() == before + 1, "one run more")
@@ -279,7 +310,7 @@ class AnOperatorsDayTests(AdminPageCase):
         until(lambda: runs() > before + 1, "runs that go on")
 
     def test_settings(self) -> None:
-        """A setting is changed, takes effect, is written down, and can be the class's again; nonsense is refused."""
+        """A setting is changed and written down, and can be the class's again; nonsense is refused."""
         page = self.sign_in()
         page.go("projects", "Chat", "settings")
         until(lambda: page.row("interval"), "the settings")
@@ -300,7 +331,7 @@ class AnOperatorsDayTests(AdminPageCase):
 
 class SigningInTests(AdminPageCase):
     def test_tokens(self) -> None:
-        """A wrong token is refused in words, a right one is enough, also after a reload, until one signs out."""
+        """A wrong token is refused in words, a right one holds over a reload, until one signs out."""
         page = self.page
         page.write("#token", "wrong\n")
         page.wait_for_text(".problem", "That is none of the two tokens.")
@@ -324,7 +355,7 @@ class SigningInTests(AdminPageCase):
         until(lambda: page.row("Chat"), "the project")
         self.assertEqual(page.count(offers), 0)
         page.go("projects", "Chat")
-        until(lambda: page.rows(), "the client")
+        until(page.rows, "the client")
         self.assertEqual(page.texts(".head button, .service button"), [])
         page.driver.find_element("css selector", "main tbody a").click()
         page.wait_for_part("main", "the token “full”")
@@ -332,7 +363,7 @@ class SigningInTests(AdminPageCase):
         self.assertIsNone(page.find("Disconnect…"))
 
     def test_a_session_that_is_over(self) -> None:
-        """After the server was started anew the page asks for the token again, and shows then where one was."""
+        """After a new start the page asks for the token again, and shows then where one was."""
         page = self.sign_in()
         page.go("log")
         self.server.kill()
@@ -422,7 +453,7 @@ class ShownTests(AdminPageCase):
         client.send(f"fail {html}")
         page = self.sign_in()
         page.go("projects", "Chat")
-        until(lambda: page.rows(), "the client")
+        until(page.rows, "the client")
         self.assertEqual(page.rows()[0][1], "<img src=x onerror=document.title=1>")
         page.driver.find_element("css selector", "main tbody a").click()
         page.wait_for_part(".globals", html)
@@ -449,7 +480,7 @@ class LookTests(AdminPageCase):
         """On a phone nothing is wider than the screen, and no field so small that it zooms in."""
         self.client(query="?user=" + "w" * 60)
         page = self.sign_in()
-        until(lambda: page.rows(), "the project")
+        until(page.rows, "the project")
         page.screen(PHONE)
         client = page.run("return location.hash")
         page.go("projects", "Chat")
@@ -468,10 +499,7 @@ class LookTests(AdminPageCase):
         }.items():
             page.go(*place)
             until(lambda: page.text("main h1") and page.text(".connection"), name)
-            width = "return [innerWidth, document.documentElement.scrollWidth]"
-            until(
-                lambda: page.run(width) == [390, 390], f"{name} no wider than the screen: {page.run(width)}"
-            )
+            until(lambda: page.run(WIDTHS) == [390, 390], "as wide as the screen")
             small = page.run(
                 "return [...document.querySelectorAll('main input, main select, main textarea')]"
                 ".filter((one) => Number.parseFloat(getComputedStyle(one).fontSize) < 16).length"
@@ -482,7 +510,10 @@ class LookTests(AdminPageCase):
     def test_colours(self) -> None:
         """Light and dark go by the system, or as one chooses, which is remembered; the charts go along."""
         page = self.sign_in()
-        ground = lambda: page.run("return getComputedStyle(document.documentElement).backgroundColor")
+
+        def ground() -> str:
+            return page.run("return getComputedStyle(document.documentElement).backgroundColor")
+
         light = ground()
         page.screen(DESK, "dark")
         until(lambda: ground() != light, "dark colours")
@@ -500,34 +531,9 @@ class LookTests(AdminPageCase):
 
     def test_contrast(self) -> None:
         """Texts stand out from what is behind them, 4.5 to 1 and more, in light and in dark."""
-        contrast = """
-            const ratio = (one, other) => {
-              const context = new OffscreenCanvas(1, 1).getContext("2d");
-              const light = (colour) => {
-                context.fillStyle = colour;
-                context.fillRect(0, 0, 1, 1);
-                const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-                const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map((part) => linear(part / 255));
-                return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-              };
-              const [dark, bright] = [light(one), light(other)].sort((a, b) => a - b);
-              return (bright + 0.05) / (dark + 0.05);
-            };
-            const probe = document.body.appendChild(document.createElement("i"));
-            const colour = (name) => {
-              probe.style.color = `var(--${name})`;
-              return getComputedStyle(probe).color;
-            };
-            const pairs = [["text", "ground"], ["text", "surface"], ["quiet", "ground"], ["quiet", "surface"],
-              ["quiet", "sunken"], ["accent", "surface"], ["accent", "accent-soft"], ["good", "good-soft"],
-              ["warn", "warn-soft"], ["bad", "bad-soft"], ["bad", "surface"], ["quiet", "hover"]];
-            const low = pairs.map(([one, other]) => [one, other, ratio(colour(one), colour(other))])
-              .filter(([, , found]) => found < 4.5);
-            probe.remove();
-            return low;"""
         for colours in ("light", "dark"):
             self.page.screen(DESK, colours)
-            self.assertEqual(self.page.run(contrast), [], colours)
+            self.assertEqual(self.page.run(CONTRAST), [], colours)
 
     def test_keys(self) -> None:
         """All can be reached by keys: rooms by digits, the search by a slash, rows by arrows."""

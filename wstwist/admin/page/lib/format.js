@@ -4,6 +4,9 @@
 // How numbers, sizes and times are written.
 
 const plain = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const dayOfYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const inFull = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 const NOTHING = "–";
 
 const isMissing = (value) => value === null || value === undefined || Number.isNaN(value);
@@ -86,8 +89,8 @@ function pair(large, largeUnit, small, smallUnit) {
 export function clock(text) {
   if (!text) return NOTHING;
   const at = new Date(text);
-  const time = at.toLocaleTimeString("en-GB");
-  return isToday(at) ? time : `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
+  const time = timeOfDay.format(at);
+  return isToday(at) ? time : `${dayOfYear.format(at)} ${time}`;
 }
 
 function isToday(at) {
@@ -96,7 +99,7 @@ function isToday(at) {
 
 /** Write a moment in full, as it is where the reader is. */
 export function moment(text) {
-  return text ? new Date(text).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" }) : NOTHING;
+  return text ? inFull.format(new Date(text)) : NOTHING;
 }
 
 /** Give the seconds since a moment; the server's clock may be a little ahead. */

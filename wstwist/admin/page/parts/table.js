@@ -108,6 +108,10 @@ function makeRow(columns, href) {
   if (link) cells[0].append(link);
   const element = h("tr", { class: href ? "leads" : null }, cells);
   let item;
+  columns.forEach(({ hint }, index) => {
+    // Made when it is about to be seen: a hundred rows would cost as much as all else, each second.
+    if (hint) cells[index].addEventListener("pointerenter", () => (cells[index].title = hint(item)));
+  });
   if (href) {
     element.addEventListener("click", (event) => {
       const isText = getSelection().toString() !== "";
@@ -123,8 +127,6 @@ function makeRow(columns, href) {
         const cell = index === 0 && link ? link : cells[index];
         if (column.fill) column.fill(cell, row);
         else write(cell, column.text(row));
-        const hint = column.hint?.(row);
-        if (hint && cells[index].title !== hint) cells[index].title = hint;
       });
     },
   };
