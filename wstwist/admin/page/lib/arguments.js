@@ -138,9 +138,10 @@ class Reader {
   #number() {
     const found = this.#match(NUMBER);
     if (!found) return null;
-    const value = Number(found.replaceAll("_", ""));
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) this.#fail(`${found} is too large for a page`);
-    return value;
+    const digits = found.replaceAll("_", "").replace(/^[+]/, "");
+    const value = Number(digits.replace(/^-(?=0x)/i, "")) * (/^-0x/i.test(digits) ? -1 : 1);
+    const isExact = Number.isSafeInteger(value) || /[.e]/i.test(digits.replace(/^-?0x.*/i, ""));
+    return isExact ? value : { $type: "int", value: digits.toLowerCase() };
   }
 
   #word() {

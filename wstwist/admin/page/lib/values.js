@@ -6,9 +6,9 @@
 const WIDTH = 60; // characters of one line
 const LONGEST = 20_000; // characters that are shown of a value
 
-/** Write a value as Python would, in several lines where it is long. */
-export function show(value) {
-  const text = written(value, "");
+/** Write a value as Python would, in several lines where it is long; `type` tells 1.0 from 1, which JSON does not. */
+export function show(value, type = "") {
+  const text = type === "float" && Number.isInteger(value) ? `${value}.0` : written(value, "");
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
@@ -36,23 +36,32 @@ function tagged(value, indent) {
     case "dict of items":
       return listed("{", inside.map(([key, item]) => [item, `${written(key, "")}: `]), "}", indent);
     case "bytes":
-      return `b${quoted(latin(inside), escapedByte)}`;
+      return asBytes(inside);
+    case "bytearray":
+      return `bytearray(${asBytes(inside)})`;
+    case "int":
     case "float":
-      return String(inside);
+    case "object":
+      return String(inside); // Python's own text
+    case "enum":
+      return `${value.class}.${inside}`;
+    case "timedelta":
+      return `timedelta(seconds=${inside})`;
+    case "client":
+      return other({ ...value, class: "Client" }, indent);
     default:
       return other(value, indent);
   }
 }
 
 /** Write a dataclass with its fields, or whatever else there is by its type and text. */
-function other({ $type, value, ...more }, indent) {
-  const name = more.name ?? more.class ?? $type;
-  const fields = more.fields ?? value;
-  if (fields !== null && typeof fields === "object" && !Array.isArray(fields) && !fields.$type) {
-    return listed(`${name}(`, Object.entries(fields).map(([key, item]) => [item, `${key}=`]), ")", indent);
-  }
-  return `${name}(${written(fields, indent)})`;
+function other({ $type, class: name = $type, value, ...more }, indent) {
+  const isObject = value !== null && typeof value === "object" && !Array.isArray(value) && !value.$type;
+  const fields = isObject ? Object.entries(value) : [["", value], ...Object.entries(more)];
+  return listed(`${name}(`, fields.map(([key, item]) => [item, key && `${key}=`]), ")", indent);
 }
+
+const asBytes = (base64) => `b${quoted(latin(base64), escapedByte)}`;
 
 /** Write items between brackets: beside each other where they fit, else beneath. */
 function listed(open, items, close, indent) {

@@ -38,7 +38,7 @@ export function globals() {
     return {
       element,
       update({ type: typeName, value: given, is_shortened: isShortened }) {
-        const text = `${show(given)}${isShortened ? "\n… (shortened)" : ""}`;
+        const text = `${show(given, typeName)}${isShortened ? "\n… (shortened)" : ""}`;
         write(type, typeName);
         if (value.textContent === text) return;
         write(value, text);
