@@ -7,6 +7,7 @@ import * as api from "../lib/api.js";
 import { h, icon, write } from "../lib/dom.js";
 import * as format from "../lib/format.js";
 import { link, note } from "../lib/place.js";
+import { show as shown } from "../lib/values.js";
 import { table } from "../parts/table.js";
 
 const PAGE = 100;
@@ -35,7 +36,8 @@ export function addressOf({ address, port }) {
 export function userName(user) {
   if (user === null || user === undefined) return "–";
   if (typeof user !== "object") return String(user);
-  return String(user.name ?? user.sub ?? user.id ?? JSON.stringify(user));
+  const named = user.$type ? null : user.name ?? user.sub ?? user.id;
+  return typeof named === "string" ? named : shown(user);
 }
 
 /** Show the clients of a project. */

@@ -52,17 +52,22 @@ export function serviceBar(name, isFull) {
   return {
     element,
     update(told) {
-      const { service } = told;
-      if (!service) return;
-      FACTS.forEach(([, text], index) => write(values[index], text(told)));
-      const shown = told.state === "stopped" ? "stopped" : service.is_paused ? "paused" : service.is_running ? "running" : "waiting";
+      const service = told.service ?? {}; // a project that is stopped has none
+      FACTS.forEach(([, text], index) => write(values[index], text({ ...told, service })));
+      const shown = stateOf(told);
       write(state, shown);
       state.dataset.state = shown;
-      pause.hidden = service.is_paused || told.state === "stopped";
-      unpause.hidden = !service.is_paused || told.state === "stopped";
-      run.hidden = told.state === "stopped";
+      run.hidden = shown === "stopped";
+      pause.hidden = run.hidden || service.is_paused;
+      unpause.hidden = run.hidden || !service.is_paused;
     },
   };
+}
+
+function stateOf({ service }) {
+  if (!service) return "stopped";
+  if (service.is_paused) return "paused";
+  return service.is_running ? "running" : "waiting";
 }
 
 /** Make the room with the service's globals, and the form for its procedures. */

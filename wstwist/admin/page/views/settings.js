@@ -17,7 +17,7 @@ const COLUMNS = [
   { title: "Value", text: ({ value }) => show(value), className: "code wraps" },
   { title: "Class's own", text: ({ default: own, value }) => (same(own, value) ? "the same" : show(own)), className: "code wraps quiet" },
   { title: "From", fill: fillSource },
-  { title: "A change takes effect", text: ({ is_live: isLive }) => (isLive ? "at once" : "after a restart") },
+  { title: "A change takes effect", text: ({ is_live: isLive }) => (isLive ? "at once" : "after stop and start") },
 ];
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -50,17 +50,18 @@ export function settings(scope, name, isFull) {
     const [setting, field] = row.parts;
     const wanted = field ? { [setting]: { [field]: value } } : { [setting]: value };
     const { restart = [] } = await api.patch(path, wanted);
-    tell(restart.length ? `${row.name} will be another after a restart.` : `${row.name} has been changed.`);
+    tell(restart.length ? `${row.name} will change when ${name} is stopped and started.` : `${row.name} has been changed.`);
     await load();
   }
 
   function editRow(row) {
+    const isText = typeof row.value === "string";
     ask({
       title: `${row.name} of ${name}`,
-      text: `The class says ${show(row.default)}. ${row.is_live ? "" : "A change takes effect after a restart."}`,
-      fields: [{ name: "value", label: "Value", value: typeof row.value === "string" ? row.value : show(row.value) }],
+      text: `The class says ${show(row.default)}.${row.is_live ? "" : " A change takes effect after stop and start."}`,
+      fields: [{ name: "value", label: "Value", value: isText ? row.value : show(row.value) }],
       confirm: "Change",
-      act: ({ value }) => change(row, typeof row.value === "string" ? value : parseValue(value)),
+      act: ({ value }) => change(row, isText ? value : meant(row, parseValue(value))),
     });
   }
 
@@ -81,6 +82,9 @@ export function settings(scope, name, isFull) {
   scope.every(10, load);
   return { element: h("section", { class: "card flush", "aria-label": "Settings" }, list.element, problem) };
 }
+
+/** To the API null is the class's own value; a limit that is to be none is false, as in a configuration file. */
+const meant = ({ parts }, value) => (value === null && parts.length > 1 ? false : value);
 
 /** Limits are many: each stands in a row of its own. */
 function inParts(row) {
