@@ -60,7 +60,7 @@ function signedOut() {
   scope?.end();
   scope = frame = session = null;
   fill(root, login(signedIn));
-  root.querySelector("input").focus();
+  root.querySelector("#token").focus();
 }
 
 async function signOut() {

@@ -73,7 +73,6 @@ export class Live {
     listeners?.delete(listener);
     if (listeners?.size === 0) {
       this.#listeners.delete(topic);
-      this.#last.delete(topic);
       this.#changed();
     }
   }
@@ -84,6 +83,8 @@ export class Live {
     this.#isChanged = true;
     queueMicrotask(() => {
       this.#isChanged = false;
+      // What is left and followed again in one turn, from tab to tab, is there at once.
+      for (const topic of this.#last.keys()) if (!this.#listeners.has(topic)) this.#last.delete(topic);
       if (this.#connection?.isOpen) this.#subscribe();
     });
   }

@@ -69,7 +69,7 @@ function asQuery(query) {
 export function client(scope, { project, id, isFull }) {
   const path = api.at("projects", project, "clients", id);
   const name = `${encodeURIComponent(project)}/${encodeURIComponent(id)}`;
-  const title = h("h1", {}, "Client");
+  const title = h("h1", { tabindex: "-1" }, "Client");
   const state = h("span", { class: "state", dataset: { state: "served" } }, "connected");
   const gone = h("div", { class: "banner", hidden: true });
   const strip = figures(FIGURES);

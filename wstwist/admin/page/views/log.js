@@ -8,5 +8,5 @@ import { log } from "../parts/log.js";
 
 /** Show the log. */
 export function logPage(scope, { parameters }) {
-  return h("div", { class: "view tall" }, h("div", { class: "head" }, h("h1", {}, "Log")), log(scope, { parameters, ofAll: true }));
+  return h("div", { class: "view tall" }, h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Log")), log(scope, { parameters, ofAll: true }));
 }

@@ -47,6 +47,7 @@ export function login(onSignedIn) {
       "form",
       { class: "card", onsubmit: signIn },
       h("div", { class: "brand" }, h("img", { src: "icon.svg", alt: "", width: "40", height: "40" }), h("h1", {}, "wstwist")),
+      h("input", { name: "username", value: "wstwist", autocomplete: "username", hidden: true }), // for what remembers passwords
       h("div", { class: "field" }, h("label", { for: "token" }, "Token"), token, help),
       problem,
       submit,

@@ -87,7 +87,7 @@ export function project(scope, { name, tab, parameters, isFull }) {
     "div",
     { class: "view" },
     h("a", { class: "up", href: link() }, icon("back"), "Projects"),
-    h("div", { class: "head" }, h("div", {}, h("h1", {}, name), " ", state.element, where), buttons),
+    h("div", { class: "head" }, h("div", {}, h("h1", { tabindex: "-1" }, name), " ", state.element, where), buttons),
     trouble,
     strip.element,
     service.element,

@@ -71,7 +71,7 @@ export function projects(scope, { isFull }) {
   return h(
     "div",
     { class: "view" },
-    h("div", { class: "head" }, h("h1", {}, "Projects"), h("div", { class: "buttons" }, add)),
+    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Projects"), h("div", { class: "buttons" }, add)),
     strip.element,
     h("section", { class: "card flush", "aria-label": "Projects" }, list.element, empty),
     h("section", {}, h("h2", {}, "The last hour"), history(scope)),

@@ -38,7 +38,7 @@ export function server(scope) {
   return h(
     "div",
     { class: "view" },
-    h("div", { class: "head" }, h("h1", {}, "Server")),
+    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, "Server")),
     h("div", { class: "columns" }, h("section", { class: "card" }, h("h2", {}, "What runs"), about.element), counted.element),
     h("section", {}, h("h2", {}, "The last hour"), history(scope)),
   );

@@ -20,6 +20,7 @@ const COLOURS = { auto: "Colours as the system has them", light: "Light colours"
 export function shell({ role, onSignOut }) {
   const main = h("main", { id: "main" });
   const rooms = ROOMS.map(([, text, href]) => h("a", { href }, text));
+  let shown = "";
   const connection = h("span", { class: "connection", role: "status" });
   const header = h(
     "header",
@@ -43,13 +44,17 @@ export function shell({ role, onSignOut }) {
 
   return {
     element: h("div", { class: "shell" }, h("a", { class: "skip", href: "#main", onclick: skip }, "To the content"), header, main),
-    show(view, [room = "projects"]) {
+    show(view, [room = "projects", name, tab, id]) {
+      const focused = main.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
       main.replaceChildren(view);
       ROOMS.forEach(([name], index) => current(rooms[index], name === room));
       const heading = main.querySelector("h1");
       main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
       document.title = `${heading?.textContent || "Projects"} – wstwist`;
-      scrollTo(0, 0);
+      if (focused) (main.querySelector(`a[href="${CSS.escape(focused)}"]`) ?? heading).focus({ preventScroll: true });
+      const place = [room, name, id && tab].join();
+      if (place !== shown) scrollTo(0, 0); // among the tabs of a project one stays where one is
+      shown = place;
     },
     showConnection(isOpen) {
       connection.dataset.state = isOpen ? "open" : "lost";
