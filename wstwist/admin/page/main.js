@@ -23,6 +23,7 @@ const root = document.getElementById("root");
 let session = null; // what is allowed: {role}
 let frame = null; // the shell, while somebody is signed in
 let scope = null; // of what is shown
+let unfollow = () => {};
 
 const live = new Live(
   (isOpen) => frame?.showConnection(isOpen),
@@ -51,11 +52,13 @@ function signedIn(told) {
   session = told;
   frame = shell({ role: session.role, onSignOut: signOut, live });
   fill(root, frame.element);
+  unfollow = live.follow("server", frame.showServer);
   live.start();
   showPlace();
 }
 
 function signedOut() {
+  unfollow();
   live.stop();
   scope?.end();
   scope = frame = session = null;

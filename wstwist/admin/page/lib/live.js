@@ -13,6 +13,7 @@ export class Live {
   #listeners = new Map(); // by topic: those who want to know
   #last = new Map(); // by topic: what was told last
   #isChanged = false;
+  #returns = new Set(); // what is to be done when a connection is there again
   #onState;
   #onLost;
 
@@ -29,8 +30,9 @@ export class Live {
     this.#connection ??= connect(() => new URL("live", document.baseURI), {
       reconnect: RECONNECT,
       silence: SILENCE,
-      onopen: () => {
+      onopen: ({ returned }) => {
         this.#subscribe();
+        if (returned) for (const act of this.#returns) act();
         this.#onState(true);
       },
       onmessage: ({ data }) => this.#tell(JSON.parse(data)),
@@ -66,6 +68,12 @@ export class Live {
     this.#changed();
     if (this.#last.has(topic) && !topic.startsWith("log")) onData(this.#last.get(topic));
     return () => this.#leave(topic, listener);
+  }
+
+  /** Have something done whenever the connection is there again; what it returns ends that. */
+  onReturn(act) {
+    this.#returns.add(act);
+    return () => this.#returns.delete(act);
   }
 
   #leave(topic, listener) {

@@ -29,6 +29,11 @@ export class Scope {
     return stop;
   }
 
+  /** Have something done, until the end, whenever the connection is there again. */
+  onReturn(act) {
+    this.onEnd(this.#live.onReturn(act));
+  }
+
   /** Do something now and again and again, but not while nobody looks. */
   every(seconds, act) {
     const turn = () => document.hidden || act();

@@ -48,11 +48,13 @@ export function log(scope, { project = "", client = "", parameters = {}, ofAll =
     lines.clear();
     const filter = { level: level.value, project: choice.value, client, search: search.value.trim() };
     turn.follow(`log${api.query(filter)}`, ({ lines: told }) => lines.add(told), (error) => lines.say(error.detail));
-    load(turn, filter);
+    turn.onReturn(() => load(filter)); // what was missed meanwhile
+    load(filter);
   }
 
   /** Fetch what was before; what comes meanwhile stands once, as each line has its number. */
-  async function load(current, filter) {
+  async function load(filter) {
+    const current = turn;
     try {
       const told = await api.get("api/v1/log", { ...filter, limit: FIRST });
       if (!current.isOver) lines.add(told.lines, true);

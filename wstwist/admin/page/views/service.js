@@ -79,20 +79,7 @@ export function serviceRoom(scope, name, isFull) {
   const path = api.at("projects", name, "service");
   const shown = globals();
   const form = execution(path);
-  let isAsking = false;
-
-  async function ask() {
-    if (isAsking) return;
-    isAsking = true;
-    try {
-      shown.update(await api.get(`${path}/globals`));
-    } catch (error) {
-      shown.fail(error.message);
-    }
-    isAsking = false;
-  }
-
-  scope.every(2, ask);
+  scope.follow(`globals:${encodeURIComponent(name)}`, shown.update, (problem) => shown.fail(problem.detail));
   return {
     element: h(
       "div",

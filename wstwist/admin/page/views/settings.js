@@ -17,7 +17,7 @@ const COLUMNS = [
   { title: "Value", text: ({ value }) => show(value), className: "code wraps" },
   { title: "Class's own", text: ({ default: own, value }) => (same(own, value) ? "the same" : show(own)), className: "code wraps quiet" },
   { title: "From", fill: fillSource },
-  { title: "A change takes effect", text: ({ is_live: isLive }) => (isLive ? "at once" : "after stop and start") },
+  { title: "Takes effect", text: ({ is_live: isLive }) => (isLive ? "at once" : "after stop and start") },
 ];
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -33,7 +33,7 @@ export function settings(scope, name, isFull) {
   const path = api.at("projects", name, "settings");
   const problem = h("p", { class: "empty" }, "Asking the server…");
   const edit = { title: "", className: "actions", fill: fillEdit };
-  const list = table({ label: "Settings", columns: isFull ? [...COLUMNS, edit] : COLUMNS, key: (row) => row.name });
+  const list = table({ label: "Settings", columns: isFull ? [...COLUMNS, edit] : COLUMNS, key: (row) => row.name, className: "settings" });
 
   async function load() {
     try {

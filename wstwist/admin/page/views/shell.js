@@ -20,12 +20,14 @@ const COLOURS = { auto: "Colours as the system has them", light: "Light colours"
 export function shell({ role, onSignOut }) {
   const main = h("main", { id: "main" });
   const rooms = ROOMS.map(([, text, href]) => h("a", { href }, text));
+  const node = h("span", { class: "node" });
+  const draining = h("p", { class: "banner", role: "status", hidden: true }, "The server is stopping: it lets nobody in any more.");
   let shown = "";
   const connection = h("span", { class: "connection", role: "status" });
   const header = h(
     "header",
     { class: "top" },
-    h("a", { class: "brand", href: link() }, h("img", { src: "icon.svg", alt: "", width: "26", height: "26" }), h("b", {}, "wstwist")),
+    h("a", { class: "brand", href: link() }, h("img", { src: "icon.svg", alt: "", width: "26", height: "26" }), h("b", {}, "wstwist"), node),
     h("nav", { "aria-label": "Rooms" }, rooms),
     h(
       "div",
@@ -43,7 +45,7 @@ export function shell({ role, onSignOut }) {
   );
 
   return {
-    element: h("div", { class: "shell" }, h("a", { class: "skip", href: "#main", onclick: skip }, "To the content"), header, main),
+    element: h("div", { class: "shell" }, h("a", { class: "skip", href: "#main", onclick: skip }, "To the content"), header, draining, main),
     show(view, [room = "projects", name, tab, id]) {
       const focused = main.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
       main.replaceChildren(view);
@@ -55,6 +57,10 @@ export function shell({ role, onSignOut }) {
       const place = [room, name, id && tab].join();
       if (place !== shown) scrollTo(0, 0); // among the tabs of a project one stays where one is
       shown = place;
+    },
+    showServer({ node: name, is_draining: isDraining }) {
+      write(node, name ?? "");
+      draining.hidden = !isDraining;
     },
     showConnection(isOpen) {
       connection.dataset.state = isOpen ? "open" : "lost";
