@@ -48,6 +48,7 @@ class Watchdog:
         self._limit = limit
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
+        self._stopping = threading.Lock()
 
     def start(self) -> None:
         """Watch the calling thread, which is the reactor's."""
@@ -63,26 +64,32 @@ class Watchdog:
 
     def stop(self) -> None:
         """Watch no more; a second call does nothing."""
-        self._stopped.set()
+        with self._stopping:
+            self._stopped.set()
         self._thread = None
 
     # In the thread.
+
+    def _call(self, stopped: threading.Event, function: Callable[..., object], *args: Any) -> None:
+        """Have the reactor call something; nothing any more once `stop` was called."""
+        with self._stopping, suppress(RuntimeError):  # an event loop that is closed
+            if not stopped.is_set():
+                self._reactor.callFromThread(function, *args)
 
     def _watch(self, thread: int, stopped: threading.Event) -> None:
         naps = _Naps(processor_time_of(thread))
         while not naps.take(stopped, self._limit / 2):
             if naps.held > self._limit:
-                self._was_held(naps.held)
-            with suppress(RuntimeError):  # an event loop that is closed
-                _Question(self, thread, naps, stopped).ask()
+                self._was_held(naps.held, stopped)
+            _Question(self, thread, naps, stopped).ask()
 
-    def _was_held(self, seconds: float) -> None:
+    def _was_held(self, seconds: float, stopped: threading.Event) -> None:
         """Log what could not be seen while it was."""
         _log.warn(
             "The reactor turns again, after {seconds:.1f} s in which one call held Python's lock (the GIL)",
             seconds=seconds,
         )
-        self._reactor.callFromThread(self._count, None)
+        self._call(stopped, self._count, None)
 
 
 class _Naps:
@@ -137,7 +144,7 @@ class _Question:
         """Ask, and wait for the answer; log if it is late."""
         began = time.monotonic()
         due = limit = self._watchdog._limit
-        self._watchdog._reactor.callFromThread(self._answered.set)
+        self._watchdog._call(self._stopped, self._answered.set)
         while not self._stopped.is_set():
             # A little at least: who held Python's lock until now has a chance to answer.
             rest = max(limit / 4, began + due - time.monotonic())
@@ -175,9 +182,9 @@ class _Question:
             _log.warn(
                 "{where}: the reactor turns again, after {seconds:.1f} s", seconds=seconds, **self._origin
             )
-            self._watchdog._reactor.callFromThread(self._watchdog._count, self._context)
+            self._watchdog._call(self._stopped, self._watchdog._count, self._context)
         elif self._held > self._watchdog._limit:
-            self._watchdog._was_held(self._held)
+            self._watchdog._was_held(self._held, self._stopped)
 
 
 def processor_time_of(thread: int) -> Callable[[], float]:

@@ -18,6 +18,7 @@ from unittest import mock
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from twisted.internet import reactor
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 
 from tests.acceptance import churn
 from tests.acceptance.processes import ROOT
@@ -107,6 +108,9 @@ class Churn:
     async def check(self, project: type[Project]) -> None:
         self.enterContext(mock.patch.object(threads, "IDLE_TIME", 0.2))
         await self.serve(project)
+        with capturedLogs() as logs:
+            await until(lambda: not self.host.service.is_starting, "the end of on_service_start")
+        self.assertEqual([formatEvent(line) for line in logs if line["log_level"] > LogLevel.info], [])
         self.sessions_before = len(in_memory(Session))
         before = {id(call) for call in reactor.getDelayedCalls()}
         done = await self.clients()

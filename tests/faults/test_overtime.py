@@ -81,7 +81,7 @@ class Computing(ServedCase):
             limits = Limits(event_time=0.15)
 
             async def on_message(self, client: Client, message: str | bytes) -> None:
-                time.sleep(float(message))
+                time.sleep(float(message))  # noqa: ASYNC251 - it computes
                 client.send("done")
 
         await self.serve(Computes)
@@ -89,8 +89,12 @@ class Computing(ServedCase):
         for seconds, late in (("0.12", 0), ("0.2", 1)):
             ann.send(seconds)
             await ann.receive()
-            await until(lambda: self.host.counters["reactor_held"] == late + 1, "the end of the event")
+            await self.held(late + 1)
             self.assertEqual(self.host.counters["events_late"], late)
+
+    async def held(self, times: int) -> None:
+        """Wait until so many events have held the reactor."""
+        await until(lambda: self.host.counters["reactor_held"] == times, "the end of the event")
 
 
 class Reloaded(ServedCase):
