@@ -236,7 +236,7 @@ class RefusedTests(CommandTests):
                 ("--port", "http"): "--port must be a port, 0 to 65535, not 'http'",
                 ("--config", "missing.toml"): "missing.toml: cannot be read: No such file or directory",
                 ("--config", "keys.toml"): (
-                    r"keys.toml: \[projects.Chat\] intervall is no setting; did you mean interval"
+                    r"keys.toml:3: \[projects.Chat\] intervall is no setting; did you mean interval"
                 ),
                 ("--config", "reactor.toml"): "no reactor 'epol'; did you mean epoll",
             }

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
@@ -11,6 +12,8 @@ from textwrap import dedent
 from twisted.trial import unittest
 
 from wstwist.config import Configuration, read
+from wstwist.config_checks import line_of
+from wstwist.config_projects import Plan, changed, write_changes
 from wstwist.exceptions import ConfigurationError
 
 
@@ -26,10 +29,10 @@ class FileTests(unittest.TestCase):
         return read(self.path)
 
     def error(self, text):
+        """Give what is said of a file, without the place."""
         error = str(self.assertRaises(ConfigurationError, self.read, text))
-        self.assertTrue(error.startswith(f"{self.path}: "), error)
-        self.assertNotIn("\n", error)
-        return error.removeprefix(f"{self.path}: ")
+        self.assertRegex(error, rf"\A{re.escape(str(self.path))}(:\d+)?: [^\n]*\Z")
+        return error.removeprefix(f"{self.path}:").partition(" ")[2]
 
 
 class ReadTests(FileTests):
@@ -68,6 +71,9 @@ class ReadTests(FileTests):
 
             [projects.Echo]
             import = "examples.echo:Echo"
+            directory = "rooms/../echo"
+            state = "blocked"
+            message = "Back at nine."
             reply_timeout = 2.5
             """
         )
@@ -85,22 +91,33 @@ class ReadTests(FileTests):
                 listen=("unix:/run/chat.sock", "tcp:9002"),
                 trusted_proxies=("10.0.0.0/8", "unix"),
                 reactor="epoll",
-                projects=("chat:Chat", "examples.echo:Echo"),
-                settings={
-                    "Chat": {
-                        "interval": "5 s",
-                        "path": "/chat",
-                        "protocols": ["chat.v1"],
-                        "web": str(folder / "web"),
-                        "compress": True,
-                        "database": f"sqlite:///{folder / 'chat.db'}",
-                        "threads": 8,
-                        "reply_timeout": None,
-                        "keep_headers": True,
-                        "limits": {"message_size": 65536},
-                    },
-                    "Echo": {"reply_timeout": 2.5},
-                },
+                projects=(
+                    Plan(
+                        "Chat",
+                        "chat:Chat",
+                        folder,
+                        settings={
+                            "interval": "5 s",
+                            "path": "/chat",
+                            "protocols": ["chat.v1"],
+                            "web": str(folder / "web"),
+                            "compress": True,
+                            "database": f"sqlite:///{folder / 'chat.db'}",
+                            "threads": 8,
+                            "reply_timeout": None,
+                            "keep_headers": True,
+                            "limits": {"message_size": 65536},
+                        },
+                    ),
+                    Plan(
+                        "Echo",
+                        "examples.echo:Echo",
+                        folder / "echo",
+                        "blocked",
+                        "Back at nine.",
+                        {"reply_timeout": 2.5},
+                    ),
+                ),
             ),
         )
 
@@ -118,13 +135,19 @@ class ReadTests(FileTests):
             """
         )
         self.assertEqual(
-            configuration.settings["Chat"]["limits"],
+            configuration.projects[0].settings["limits"],
             {"idle_time": None, "bytes_per_second": 1000, "ping_timeout": False},
         )
 
     def test_empty(self):
         """An empty file says nothing."""
         self.assertEqual(self.read(""), Configuration())
+
+    def test_versions(self):
+        """A file of version 1 means what it meant: without projects it is the demonstration that is served."""
+        for version, projects in (("version = 1\n", None), ("version = 2\n", ()), ("", ())):
+            self.assertEqual(self.read(f"{version}[projects]\n").projects, projects)
+        self.assertEqual(self.read('version = 1\n[projects.A]\nimport = "a:A"\n').projects[0].spec, "a:A")
 
 
 class BadFileTests(FileTests):
@@ -178,8 +201,9 @@ class BadFileTests(FileTests):
     def test_wrong_kind(self):
         """A value of a wrong kind is told with what would be right."""
         for text, expected in (
-            ("version = 2", "version must be 1, the version of this format, not 2"),
-            ("version = true", "version must be 1, the version of this format, not True"),
+            ("version = 3", "version 3 is a newer wstwist's; this one knows versions 1 to 2"),
+            ("version = 0", "version must be 1 to 2, the version of this format, not 0"),
+            ("version = true", "version must be 1 to 2, the version of this format, not True"),
             ("port = '9000'", "port must be a port, 0 to 65535, not '9000'"),
             ("port = 65536", "port must be a port, 0 to 65535, not 65536"),
             ("tls_port = true", "tls_port must be a port, 0 to 65535, not True"),
@@ -198,6 +222,14 @@ class BadFileTests(FileTests):
                 "[projects.Chat]\nimport = 'chat:Chat'\nlimits = 1",
                 "[projects.Chat] limits must be a table, not 1",
             ),
+            (
+                "[projects.Chat]\nimport = 'chat:Chat'\nstate = 'off'",
+                "[projects.Chat] state must be 'served', 'blocked' or 'stopped', not 'off'",
+            ),
+            (
+                f"[projects.Chat]\nimport = 'chat:Chat'\nmessage = '{'x' * 1001}'",
+                "[projects.Chat] message must be a text of at most 1000 characters",
+            ),
         ):
             self.assertEqual(self.error(text), expected)
 
@@ -207,3 +239,76 @@ class BadFileTests(FileTests):
             self.assertTrue(
                 self.error(text).startswith('[projects.Chat] import must name this class, as "module:Chat"')
             )
+
+    def test_line(self):
+        """The line is named, also of a key whose value takes several, and of a table that lacks one."""
+        text = """# a comment
+port = 9000
+
+[projects.Chat]
+import = "chat:Chat"
+protocols = [
+    "a",
+]
+{}
+[projects.Chat.limits]
+message_size = 1
+{}
+[projects.Echo]
+# import is missing
+"""
+        for first, second, line in (
+            ("intervall = 1", "", 9),
+            ("state = [\n1,\n2]", "", 9),
+            ("", "mesage_size = 1", 12),
+            ("", "", 13),
+        ):
+            error = str(self.assertRaises(ConfigurationError, self.read, text.format(first, second)))
+            self.assertTrue(error.startswith(f"{self.path}:{line}: "), error)
+
+    def test_line_of_nothing(self):
+        """What does not stand in a file has no line; what is below a key of it has that key's."""
+        self.assertIsNone(line_of("port = 1\n", ["interface"]))
+        self.assertEqual(line_of("\na.b = { c = 1 }\n", ["a", "b", "x"]), 2)
+
+
+class ChangeTests(unittest.TestCase):
+    """Changes of a project's settings: what they mean, and how they are written."""
+
+    def test_alike(self):
+        """What is written means what was changed, and None takes a setting out, also among the limits."""
+        folder = Path("/srv")
+        before = {"interval": 5, "limits": {"message_size": 1, "idle_time": 9.5}}
+        for changes, expected in (
+            ({"interval": None}, {"limits": before["limits"]}),
+            ({"limits": {"message_size": None}}, {"interval": 5, "limits": {"idle_time": 9.5}}),
+            ({"limits": {"message_size": None, "idle_time": None}}, {"interval": 5}),
+            ({"limits": None, "web": None}, {"interval": 5}),
+            ({"limits": {"clients": 3}}, {"interval": 5, "limits": {**before["limits"], "clients": 3}}),
+            (
+                {"limits": {"idle_time": False}},
+                {"interval": 5, "limits": {"message_size": 1, "idle_time": None}},
+            ),
+            ({"reply_timeout": False}, {**before, "reply_timeout": None}),
+            ({"web": "pages"}, {**before, "web": "/srv/pages"}),
+            ({"protocols": ("a",)}, {**before, "protocols": ["a"]}),
+        ):
+            self.assertEqual(changed("Chat", before, changes, folder), expected, changes)
+            table = {"import": "chat:Chat", "interval": 5, "limits": dict(before["limits"])}
+            write_changes(table, changes)
+            del table["import"]
+            self.assertEqual(changed("Chat", {}, table, folder), expected, changes)
+        self.assertEqual(before, {"interval": 5, "limits": {"message_size": 1, "idle_time": 9.5}})
+
+    def test_wrong(self):
+        """What is no setting is refused, also where it is to be taken out."""
+        for changes in (
+            {"thread": 1},
+            {"thread": None},
+            {"limits": {"mesage_size": None}},
+            {"import": "a:A"},
+        ):
+            error = self.assertRaises(ConfigurationError, changed, "Chat", {}, changes, Path())
+            self.assertIn("is no setting", str(error))
+        error = self.assertRaises(ConfigurationError, changed, "Chat", {}, {"limits": [1]}, Path())
+        self.assertIn("limits must be a table", str(error))

@@ -162,8 +162,8 @@ class SignalTests(TestCase):
         self.certify("pair.pem", "second")
         good = dedent(CONFIGURATION) + 'interval = "50 ms"\n'
         for text, words in (
-            (f"{files}{good}thread = 1\n", "wstwist.toml: [projects.Chat] thread is no setting"),
-            (f'{files}{good}reply_timeout = "soon"\n', "Chat.reply_timeout: "),
+            (f"{files}{good}thread = 1\n", "wstwist.toml:8: [projects.Chat] thread is no setting"),
+            (f'{files}{good}reply_timeout = "soon"\n', "wstwist.toml:8: Chat.reply_timeout: "),
             (
                 f"{files}{good}[projects.Chat.limits]\nmessage_size = 0\n",
                 "message_size must be",
@@ -195,16 +195,12 @@ class SignalTests(TestCase):
             threads = 3
             database = "sqlite://"
             compress = true
-            [projects.Other]
-            import = "other:Other"
             """,
         )
         said = self.server.reload("reloaded: ", "needs a restart: ")
         self.assertIn("reloaded: Chat.compress\n", said)
-        self.assertIn(
-            "needs a restart: port, listen, projects, Chat.path, Chat.database, Chat.threads\n", said
-        )
-        said = self.server.reload("needs a restart: port, listen, projects, Chat.path")
+        self.assertIn("needs a restart: port, listen, Chat.path, Chat.database, Chat.threads\n", said)
+        said = self.server.reload("needs a restart: port, listen, Chat.path")
         self.assertIn("reloaded: nothing has changed\n", said)
         with connect(f"ws://127.0.0.1:{self.server.port}/Chat") as client:
             self.assertEqual(client.recv(LONG), "nobody")

@@ -27,6 +27,7 @@ from twisted.trial import unittest
 
 from wstwist import reactors, server, tap, twistd_files
 from wstwist.config import Configuration
+from wstwist.config_projects import Plan
 from wstwist.exceptions import ConfigurationError
 from wstwist.signals import Signals
 
@@ -70,7 +71,7 @@ class OptionsTests(unittest.TestCase):
                 client_certificates="optional",
                 listen=("unix:a", "unix:b"),
                 trusted_proxies=("10.0.0.0/8", "unix"),
-                projects=("chat:Chat", "echo:Echo"),
+                projects=(Plan("Chat", "chat:Chat", Path.cwd()), Plan("Echo", "echo:Echo", Path.cwd())),
             ),
         )
 
@@ -81,10 +82,22 @@ class OptionsTests(unittest.TestCase):
         self.assertEqual(
             self.parse("--config", str(file), "--port", "2"),
             Configuration(
-                port=2, interface="::1", projects=("chat:Chat",), settings={"Chat": {"interval": 1}}
+                port=2,
+                interface="::1",
+                projects=(Plan("Chat", "chat:Chat", self.folder, settings={"interval": 1}),),
             ),
         )
         self.assertEqual(sys.path[:2], [str(Path.cwd()), str(self.folder)])
+
+    def test_projects_and_file(self):
+        """Projects of the command line go before the file's, with its settings, and are not kept in it."""
+        file = self.folder / "wstwist.toml"
+        file.write_text('[projects.Chat]\nimport = "chat:Chat"\ninterval = 1\n[projects.A]\nimport = "a:A"\n')
+        for arguments, is_kept in (((), True), (("other:Chat",), False)):
+            found = self.parse("--config", str(file), *arguments)
+            self.assertEqual(found.is_kept, is_kept)
+            self.assertEqual(found.file.path, file)
+        self.assertEqual(found.projects, (Plan("Chat", "other:Chat", Path.cwd(), settings={"interval": 1}),))
 
     def test_current_folder(self):
         """The current folder is the first in which modules are looked for."""
@@ -145,7 +158,7 @@ class ListeningTests(unittest.TestCase):
 
     def test_projects(self):
         """Projects are for everybody."""
-        ((port, interface),) = self.listen(projects=("chat:Chat",))[0]
+        ((port, interface),) = self.listen(projects=(Plan("Chat", "chat:Chat", Path()),))[0]
         self.assertEqual(port, 9000)
         self.assertIn(interface, ("", "::"))
 

@@ -4,7 +4,7 @@
 
 ::
 
-    version = 1
+    version = 2                      # of this format; older ones are understood
     port = 9000                      # WebSocket over TCP
     interface = "0.0.0.0"
     tls_port = 9443                  # WebSocket over TLS
@@ -19,32 +19,48 @@
 
     [projects.Chat]                  # the name of the class
     import = "chat:Chat"
+    directory = "chat"               # where its modules are; without it: where this file is
+    state = "blocked"                # or "served", which is the default, or "stopped"
+    message = "Back at nine."        # what new clients are told while it is blocked
     interval = "5 s"                 # any setting of a project
 
     [projects.Chat.limits]           # any field of Limits
     message_size = 65536
     idle_time = false                # a limit that is off
+
+A file without ``[projects]`` serves the demonstration, one whose ``[projects]`` is empty no project. What
+changes while the server runs is written into the file by `wstwist.config_file`; docs/deployments.md tells
+all of it.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
 
+from wstwist.config_checks import (
+    ANY,
+    PORT,
+    PROJECTS,
+    TEXT,
+    TEXTS,
+    Kind,
+    Table,
+    WrongKeyError,
+    check,
+    line_of,
+    one_of,
+)
+from wstwist.config_projects import Plan, plan_of
+from wstwist.config_versions import upgrade
 from wstwist.exceptions import ConfigurationError
-from wstwist.limits import OPTIONAL, Limits
-from wstwist.nearest import nearest
-from wstwist.settings import NAMES
-
-Table = dict[str, Any]
+from wstwist.settings import SettingError
 
 DEFAULT_PORT = 9000
 """Where projects are served when nothing says where."""
-
-_LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -63,8 +79,10 @@ class Configuration:
         trusted_proxies: Proxies whose word is taken on where clients come from.
         reactor: The name of the reactor, as in ``twistd --reactor``.
         log_format: ``text`` or ``json``.
-        projects: What to import, ``MODULE:CLASS``; none: the demonstration.
-        settings: Settings of projects, by the project's name, that go before those of the class.
+        projects: The projects; None: the demonstration.
+        file: The configuration file.
+        is_kept: Whether changes to projects are written into the file: they are not where the command line
+            says which projects are served.
     """
 
     port: int | None = None
@@ -78,58 +96,36 @@ class Configuration:
     trusted_proxies: tuple[str, ...] = ()
     reactor: str | None = None
     log_format: str | None = None
-    projects: tuple[str, ...] = ()
-    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    projects: tuple[Plan, ...] | None = None
+    file: Source | None = field(default=None, compare=False)
+    is_kept: bool = field(default=False, compare=False)
+
+    @contextmanager
+    def located(self) -> Iterator[None]:
+        """Have errors of settings that stand in the file say in which line of it."""
+        try:
+            yield
+        except SettingError as error:
+            if self.file is None:
+                raise
+            raise self.file.blame(error) from None
 
 
-class _Kind(NamedTuple):
-    """What the value of a key must be."""
-
-    phrase: str
-    admits: Callable[[Any], bool]
-
-
-def is_port(value: object) -> bool:
-    """Whether this is the number of a TCP port, or 0 for any free one."""
-    return type(value) is int and 0 <= value <= _LAST_PORT
-
-
-def _are_texts(value: object) -> bool:
-    return type(value) is list and all(type(item) is str for item in value)
-
-
-def _are_tables(value: object) -> bool:
-    return type(value) is dict and all(type(item) is dict for item in value.values())
-
-
-_TEXT = _Kind("a text", lambda value: type(value) is str)
-_TEXTS = _Kind("a list of texts", _are_texts)
-_PORT = _Kind(f"a port, 0 to {_LAST_PORT}", is_port)
-
-_KEYS = {
-    "version": _Kind("1, the version of this format", lambda value: type(value) is int and value == 1),
-    "port": _PORT,
-    "interface": _TEXT,
-    "tls_port": _PORT,
-    "cert": _TEXT,
-    "key": _TEXT,
-    "client_ca": _TEXT,
-    "client_certificates": _Kind("'required' or 'optional'", lambda value: value in ("required", "optional")),
-    "listen": _TEXTS,
-    "trusted_proxies": _TEXTS,
-    "reactor": _TEXT,
-    "log_format": _Kind('"text" or "json"', lambda value: value in ("text", "json")),
-    "projects": _Kind("tables, [projects.NAME]", _are_tables),
+_KEYS: Mapping[str, Kind] = {
+    "version": ANY,  # `upgrade` has checked it
+    "port": PORT,
+    "interface": TEXT,
+    "tls_port": PORT,
+    "cert": TEXT,
+    "key": TEXT,
+    "client_ca": TEXT,
+    "client_certificates": one_of("required", "optional"),
+    "listen": TEXTS,
+    "trusted_proxies": TEXTS,
+    "reactor": TEXT,
+    "log_format": one_of("text", "json"),
+    "projects": PROJECTS,
 }
-
-_ANY = _Kind("anything", lambda _value: True)
-# What the values of settings must be is `wstwist.settings`' business.
-_PROJECT_KEYS = dict.fromkeys(NAMES, _ANY) | {
-    "import": _TEXT,
-    "web": _TEXT,
-    "limits": _Kind("a table", lambda value: type(value) is dict),
-}
-_LIMITS = [limit.name for limit in fields(Limits)]
 
 
 def read(path: Path, name: str = "") -> Configuration:
@@ -146,83 +142,82 @@ def read(path: Path, name: str = "") -> Configuration:
         ConfigurationError: It cannot be read, is not TOML, or says what means nothing; in one line that
             names the file.
     """
-    name = name or str(path)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{name}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{name}: is not UTF-8: {error.reason} at byte {error.start}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{name}: is not TOML: {error}") from error
-    try:
-        return _configuration(table, path.absolute().parent)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{name}: {error}") from error
+    return Source(path, name).read()
 
 
-def _configuration(table: Table, folder: Path) -> Configuration:
-    _check(table, _KEYS, "")
-    projects = table.pop("projects", {})
+class Source:
+    """A configuration file.
+
+    Args:
+        path: Where it is; paths in it are relative to its folder.
+        name: What the operator calls it; empty: the path.
+    """
+
+    def __init__(self, path: Path, name: str = "") -> None:
+        """Read nothing yet."""
+        self.path = path.absolute()
+        self.name = name or str(path)
+        self.text = ""
+
+    @property
+    def folder(self) -> Path:
+        """What paths in it are relative to."""
+        return self.path.parent
+
+    def read(self) -> Configuration:
+        """Read it; see `read`."""
+        self.text = self.load()
+        return self.parse(self.text)
+
+    def load(self) -> str:
+        """Give what stands in it."""
+        try:
+            return self.path.read_bytes().decode("utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{self.name}: cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            why = f"{error.reason} at byte {error.start}"
+            raise ConfigurationError(f"{self.name}: is not UTF-8: {why}") from error
+
+    def parse(self, text: str) -> Configuration:
+        """Give what a text means that stands in it, or is to."""
+        try:
+            table = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise ConfigurationError(f"{self.name}: is not TOML: {error}") from error
+        try:
+            return _configuration(table, self)
+        except WrongKeyError as error:
+            raise ConfigurationError(f"{self.locate(text, *error.keys)}: {error}") from error
+
+    def blame(self, error: SettingError) -> ConfigurationError:
+        """Say where a setting stands that is wrong, if it stands in the file, and not in the class."""
+        keys = ("projects", error.project, error.setting)
+        is_here = error.setting in tomllib.loads(self.text).get("projects", {}).get(error.project, {})
+        return ConfigurationError(f"{self.locate(self.text, *keys)}: {error}") if is_here else error
+
+    def locate(self, text: str, *keys: str) -> str:
+        """Name file and line of a key, or of the table that it belongs to."""
+        line = line_of(text, keys)
+        return self.name if line is None else f"{self.name}:{line}"
+
+
+def _configuration(table: Table, source: Source) -> Configuration:
+    upgrade(table)
+    check(table, _KEYS)
     table.pop("version", None)
+    projects = table.pop("projects", None)
     lists = {name: tuple(value) for name, value in table.items() if type(value) is list}
     return Configuration(
-        **_absolute(table | lists, folder, "cert", "key", "client_ca"),
-        projects=tuple(_import_of(name, project) for name, project in projects.items()),
-        settings={name: _settings(name, project, folder) for name, project in projects.items()},
+        **_absolute(table | lists, source.folder, "cert", "key", "client_ca"),
+        projects=None
+        if projects is None
+        else tuple(plan_of(name, project, source.folder) for name, project in projects.items()),
+        file=source,
+        is_kept=True,
     )
-
-
-def _import_of(name: str, project: Table) -> str:
-    where = f"[projects.{name}] "
-    _check(project, _PROJECT_KEYS, where)
-    spec: str = project.get("import", "")
-    if spec.rpartition(":")[2] != name:
-        raise ConfigurationError(f'{where}import must name this class, as "module:{name}", not {spec!r}')
-    return spec
-
-
-def _settings(name: str, project: Table, folder: Path) -> Mapping[str, object]:
-    settings = _absolute(project, folder, "web")
-    del settings["import"]
-    if isinstance(settings.get("database"), str):
-        settings["database"] = _absolute_database(settings["database"], folder)
-    if settings.get("reply_timeout") is False:
-        settings["reply_timeout"] = None
-    if "limits" in settings:
-        _check_names(settings["limits"], _LIMITS, f"[projects.{name}.limits] ")
-        settings["limits"] = _switched_off(settings["limits"])
-    return settings
-
-
-def _switched_off(limits: Table) -> Table:
-    """Write None, which TOML has not, for those that ``false`` switches off."""
-    return {name: None if value is False and name in OPTIONAL else value for name, value in limits.items()}
-
-
-def _absolute_database(url: str, folder: Path) -> str:
-    """Make the path of an SQLite file absolute; other databases have none."""
-    scheme, separator, path = url.partition(":///")
-    is_file = scheme.startswith("sqlite") and path and not path.startswith((":memory:", "file:"))
-    return f"{scheme}{separator}{folder / path}" if is_file else url
 
 
 def _absolute(table: Table, folder: Path, *names: str) -> Table:
     """Make the paths of these names absolute."""
     return table | {name: str(folder / table[name]) for name in names if name in table}
-
-
-def _check(table: Table, kinds: Mapping[str, _Kind], where: str) -> None:
-    """Refuse keys that mean nothing, and values of a wrong kind."""
-    _check_names(table, kinds, where)
-    for name, value in table.items():
-        if not kinds[name].admits(value):
-            raise ConfigurationError(f"{where}{name} must be {kinds[name].phrase}, not {value!r}")
-
-
-def _check_names(table: Table, known: Collection[str], where: str) -> None:
-    for name in table:
-        if name not in known:
-            meant = nearest(name, known)
-            advice = f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"
-            raise ConfigurationError(f"{where}{name} is no setting; {advice}")

@@ -19,6 +19,7 @@ cdef class ExecutionContext:
     cdef readonly Mailbox mailbox
     cdef readonly Event event
     cdef readonly object variables
+    cdef readonly object definition
     cdef object _on_message
     cdef object _session
     cdef object _belongings

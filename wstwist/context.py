@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from twisted.python.reflect import safe_str
 
 from wstwist import native
+from wstwist.adopting import hand_over
 from wstwist.coroutines import TOO_LONG, explain
 from wstwist.events import Event, Then, make_event, run_in_thread
-from wstwist.exceptions import CannotCross, ProcedureError
+from wstwist.exceptions import CannotCross, NoSuchProcedure, ProcedureError
 from wstwist.mailbox import Mailbox, Work
 from wstwist.pending import Pending
 from wstwist.scheduler import TURN
+from wstwist.stepping import current_event
 from wstwist.threads import blocking, blocking_context
 from wstwist.tracebacks import show
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from wstwist.host import Host
     from wstwist.overtime import Watch
     from wstwist.project import HandshakeRequest, Project
+    from wstwist.values import Values
 
 BATCH = 256
 """Messages after which a context lets others go on."""
@@ -47,11 +50,13 @@ class ExecutionContext:
         instance: The author's instance.
         event: The event in progress, or None.
         variables: The `contextvars.Context` of all its events.
+        definition: The project's code, as this context runs it.
     """
 
     def __init__(self, project: Host, name: str) -> None:
         """Begin without an instance; `make_instance` makes it."""
         limits = project.definition.settings.limits
+        self.definition = project.definition
         self.client: Client | None = None
         self.instance: Project
         self.project = project
@@ -60,7 +65,7 @@ class ExecutionContext:
         self.mailbox = Mailbox(limits.mailbox_messages, limits.mailbox_size)
         self.event: Event | None = None
         self.variables = contextvars.Context()
-        self._on_message = project.definition.events.get("on_message")
+        self._on_message = self.definition.events.get("on_message")
         self._session: Session | None = None
         self._belongings: dict[type, Any] | None = None
         self._has_ended = False
@@ -78,12 +83,12 @@ class ExecutionContext:
 
     def make_instance(self) -> None:
         """Make the author's instance, with copies of the globals; what ``__init__`` raises comes out."""
-        cls = self.project.definition.project
+        cls = self.definition.project
         self.instance = instance = cls.__new__(cls)
         instance._context = self
         if self.client is not None:
             instance.client = self.client
-        vars(instance).update(self.project.definition.copies())
+        vars(instance).update(self.definition.copies())
         try:
             self.variables.run(instance.__init__)  # type: ignore[misc] # that is what __new__ leaves to do
         except RuntimeError as error:
@@ -144,7 +149,7 @@ class ExecutionContext:
 
     def run_event(self, name: str, args: tuple[Any, ...], then: Then | None = None) -> None:
         """Run one of the author's events; it must be the context's turn."""
-        handler = self.project.definition.events.get(name)
+        handler = self.definition.events.get(name)
         if handler is not None:
             self.run_handler(name, handler, (self.instance, *args), None, then)
         elif then is not None:
@@ -215,7 +220,7 @@ class ExecutionContext:
     def report(self, event: str, error: BaseException) -> None:
         """Log and count what an event raised, and hand it to the author's `on_error`, which runs next."""
         self.project.log_error(self, event, error)
-        if event != "on_error" and "on_error" in self.project.definition.events:
+        if event != "on_error" and "on_error" in self.definition.events:
             self.mailbox.put_first(Occurrence("on_error", (event, error)))
 
     def go_on(self) -> None:
@@ -275,6 +280,24 @@ class ExecutionContext:
         if not self._has_ended:
             self.put(work)
             self.scheduler.run()
+
+    def adopt(self) -> None:
+        """Go over to the code that the project has now, and keep the globals; between two events.
+
+        Where that cannot be, this context stays with what it has.
+        """
+        new = self.project.definition
+        if self._has_ended or new is self.definition:
+            return
+        if self.project.is_started:
+            try:
+                hand_over(self.instance, self.definition, new)
+            except Exception as error:  # noqa: BLE001 - what a global's own copying raises
+                self.project.log_error(self, "reload", error)
+                return
+        self.definition = new
+        self._on_message = new.events.get("on_message")
+        self.variables.run(current_event.set, None)  # it held the last event, and that the code of before
 
     # The database session.
 
@@ -354,17 +377,21 @@ class Call:
         args: Its arguments, already this context's own.
         kwargs: Likewise.
         size: Their size, in bytes.
+        values: What crossed when they did.
 
     Attributes:
         answer: To be set: called with the outcome.
     """
 
-    __slots__ = ("_args", "_kwargs", "_name", "answer", "is_withdrawn", "size")
+    __slots__ = ("_args", "_kwargs", "_name", "_values", "answer", "is_withdrawn", "size")
 
     answer: Then
 
-    def __init__(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], size: int) -> None:
+    def __init__(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], size: int, values: Values
+    ) -> None:
         """Wait to begin."""
+        self._values = values
         self._name = name
         self._args = args
         self._kwargs = kwargs
@@ -373,15 +400,33 @@ class Call:
 
     def begin(self, context: ExecutionContext) -> None:
         """Begin, unless whoever called has taken it back."""
-        if not self.is_withdrawn:
-            handler = context.project.definition.procedures[self._name]
-            context.run_handler(
-                self._name,
-                handler,
-                (context.instance, *self._args),
-                self._kwargs,
-                partial(self._ended, context.project),
+        if self.is_withdrawn:
+            return
+        if self._values is not context.project.values:
+            try:
+                self._renew(context)
+            except Exception as error:  # noqa: BLE001 - what a value's own methods raise
+                self.fail(
+                    error if isinstance(error, (CannotCross, NoSuchProcedure)) else procedure_error(error)
+                )
+                return
+        context.run_handler(
+            self._name,
+            context.definition.procedures[self._name],
+            (context.instance, *self._args),
+            self._kwargs,
+            partial(self._ended, context.project),
+        )
+
+    def _renew(self, context: ExecutionContext) -> None:
+        """Be for the code of today: it was reloaded while this waited."""
+        definition, values = context.definition, context.project.values
+        if self._name not in definition.procedures:
+            raise NoSuchProcedure(
+                f"{definition.name} has no procedure {self._name} any more: its code was reloaded"
             )
+        self._args = tuple(values.cross(arg, f"argument {at}")[0] for at, arg in enumerate(self._args, 1))
+        self._kwargs = {name: values.cross(arg, f"argument {name}")[0] for name, arg in self._kwargs.items()}
 
     def withdraw(self) -> None:
         """Do not begin any more; once begun it runs to its end."""

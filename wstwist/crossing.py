@@ -10,31 +10,35 @@ from typing import Any, NoReturn
 from wstwist.client import Bus, Client
 from wstwist.exceptions import CannotCross
 from wstwist.values import Values
+from wstwist.values.successors import Successors
 
 
-def make_values(namespace: Mapping[str, object], bus: Bus) -> Values:
+def make_values(namespace: Mapping[str, object], bus: Bus, successors: Successors | None = None) -> Values:
     """Tell what crosses.
 
     Args:
         namespace: The names of the project's module.
         bus: The way to the clients' contexts, for handles that come from elsewhere.
+        successors: What became of the classes that were in it before.
     """
-    fields = make_user_values(namespace)
+    fields = make_user_values(namespace, successors)
     return Values(
         namespace,
         handle=Client,
         pack_handle=lambda client: client._packed or _pack(fields, client),
         unpack_handle=lambda packed: _unpack(fields, bus, packed),
+        successors=successors,
     )
 
 
-def make_user_values(namespace: Mapping[str, object]) -> Values:
+def make_user_values(namespace: Mapping[str, object], successors: Successors | None = None) -> Values:
     """Tell what may stand within a client's handle: all that crosses, except another handle.
 
     Args:
         namespace: The names of the project's module.
+        successors: What became of the classes that were in it before.
     """
-    return Values(namespace, handle=Client, pack_handle=_nested, unpack_handle=_nested)
+    return Values(namespace, handle=Client, pack_handle=_nested, unpack_handle=_nested, successors=successors)
 
 
 def _pack(values: Values, client: Client) -> bytes:

@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from time import perf_counter
@@ -23,6 +23,7 @@ from wstwist import settings
 from wstwist.exceptions import ConfigurationError
 from wstwist.nearest import nearest
 from wstwist.project import Project, is_base
+from wstwist.values.successors import Successors
 
 EVENTS = (
     "global_service",
@@ -74,7 +75,13 @@ class Definition:
         settings: The settings, resolved.
         events: The events that the author wrote, by name.
         procedures: What can be executed in any context, by name.
+        globals: What each context has of its own, with the values that the class has for it, by name.
+        mutable: Those of them of which each context gets a copy when it is made.
+        others: The names of what else the author's classes define, settings apart: functions, for example.
+        successors: What took the place of classes and functions where the code was reloaded.
     """
+
+    successors = Successors()
 
     def __init__(self, project: type[Project], overrides: Mapping[str, Any] | None = None) -> None:
         """Take a class apart, and refuse what could not be served.
@@ -104,7 +111,13 @@ class Definition:
             for name, value in vars(cls).items()
             if name in self.procedures and isinstance(value, FunctionType)
         }
-        self._mutable = _mutable_globals(project, self._authored)
+        self.globals = _globals(project, self._authored)
+        self.mutable = {
+            name: value
+            for name, value in self.globals.items()
+            if _copy_once(f"{project.__name__}.{name}", value) is not value
+        }
+        self.others = self._authored.keys() - self.globals.keys() - {*settings.NAMES}
 
     def resolve(self, overrides: Mapping[str, Any] | None) -> settings.Settings:
         """Give the settings that the project has when the configuration says this.
@@ -126,7 +139,9 @@ class Definition:
             name = unicodedata.normalize("NFKC", procedure)  # as Python does with names in a source
             return name if name in self.procedures else None
         function = getattr(procedure, "__func__", procedure)
-        return self._names.get(function) if isinstance(function, FunctionType) else None
+        if not isinstance(function, FunctionType):
+            return None
+        return self._names.get(function) or self._names.get(self.successors.of(function))
 
     def _warn_of_near_settings(self) -> None:
         spellings = self.project._spellings
@@ -141,9 +156,12 @@ class Definition:
                     meant=meant,
                 )
 
-    def copies(self) -> dict[str, Any]:
-        """Copy the mutable globals for a context."""
-        return copy.deepcopy(self._mutable) if self._mutable else {}
+    def copies(self, without: Collection[str] = ()) -> dict[str, Any]:
+        """Copy the mutable globals for a context; not those that it has already."""
+        wanted = self.mutable
+        if without:
+            wanted = {name: value for name, value in wanted.items() if name not in without}
+        return copy.deepcopy(wanted) if wanted else {}
 
 
 def _authored_classes(project: type[Project]) -> tuple[type, ...]:
@@ -240,15 +258,10 @@ def _is_generator(function: FunctionType) -> bool:
     return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
-def _mutable_globals(project: type[Project], authored: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the globals that each context needs a copy of, tried out once."""
-    shared = set(_class_variables(project))
-    mutable = {}
-    for name, value in authored.items():
-        is_global = name not in shared and name not in settings.NAMES and _is_global(value)
-        if is_global and _copy_once(f"{project.__name__}.{name}", value) is not value:
-            mutable[name] = value
-    return mutable
+def _globals(project: type[Project], authored: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what each context has of its own."""
+    shared = {*_class_variables(project), *settings.NAMES}
+    return {name: value for name, value in authored.items() if name not in shared and _is_global(value)}
 
 
 def _is_global(value: Any) -> bool:

@@ -4,6 +4,7 @@
 
 WstwistError
 ├── ConfigurationError     a project, an option or a file that cannot be served as it is
+│   └── NoSuchProject      the server knows no project of that name
 ├── Refuse                 raised by an author in ``on_connect``: this client may not come in
 ├── BusUnavailable         the way between contexts is broken
 ├── CannotCross            a value that cannot go from one context to another
@@ -42,6 +43,26 @@ class WstwistError(Exception):
 
 class ConfigurationError(WstwistError):
     """Tell in one line what cannot be served as it is, where, and what would be right."""
+
+
+class NoSuchProject(ConfigurationError):
+    """The server knows no project of that name.
+
+    Args:
+        name: The name.
+        meant: One that it knows, and that is much like it; None where there is none.
+    """
+
+    def __init__(self, name: str, meant: str | None = None) -> None:
+        """Keep both."""
+        super().__init__(name, meant)
+        self.name = name
+        self.meant = meant
+
+    def __str__(self) -> str:
+        """Say both."""
+        advice = f"; did you mean {self.meant}?" if self.meant else ""
+        return f"there is no project {self.name!r}{advice}"
 
 
 class Refuse(WstwistError):

@@ -56,6 +56,16 @@ class ServiceContext(ExecutionContext):
             self._loop.stop()
             self._start_loop(interval, now=False)
 
+    def adopt(self) -> None:
+        """Go over to the code that the project has now, which may have got or lost a `global_service`."""
+        had_runs = "global_service" in self.definition.events
+        ExecutionContext.adopt(self)
+        has_runs = "global_service" in self.definition.events
+        if had_runs and not has_runs:
+            self.stop_loop()
+        elif has_runs and not had_runs and self._is_running and not self.project.is_draining:
+            self._start_loop(self.project.definition.settings.interval, now=True)
+
     def _started(self, _result: Any, error: BaseException | None) -> None:
         """Let the clients go on that came meanwhile."""
         if error is not None:

@@ -47,6 +47,7 @@ class Host:
         service: The global service's context.
         counters: How often this and that happened.
         stuck: Blocking events that do not end although their client has gone.
+        blocked: What new clients are told that are not to come in; None: they may.
     """
 
     log = Logger(namespace="wstwist")
@@ -78,6 +79,7 @@ class Host:
         self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
         self.stuck: set[Event] = set()
+        self.blocked: str | None = None
         self._settings = _wire_settings(definition, definition.settings)
 
     # What the wire asks.
@@ -115,8 +117,19 @@ class Host:
         context.begin()
         return Opening(context, context.accepted)
 
+    def block(self, message: str) -> None:
+        """Let nobody in any more; those who are in stay, and all else goes on. `unblock` ends it."""
+        self.blocked = message
+
+    def unblock(self) -> None:
+        """Let clients in again."""
+        self.blocked = None
+
     def _check_admission(self, request: Request) -> None:
         settings = self.definition.settings
+        if self.blocked is not None:
+            self.count("refused_blocked")
+            raise NotAdmitted(503, self.blocked, "blocked", "the project is blocked")
         try:
             self.admission.check(request, len(self.contexts), settings.limits, settings.origins)
         except NotAdmitted as error:
@@ -214,6 +227,11 @@ class Host:
         self.is_accepting = False
         self.is_draining = False
         self._is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether threads and the database have gone, until the next start."""
+        return self._is_closed
 
     def log_left_behind(self) -> None:
         """Name the events that did not end before the service did."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum, auto
 from http.cookies import CookieError, SimpleCookie
@@ -108,7 +109,7 @@ class ClientContext(ExecutionContext):
     def connect(self) -> None:
         """Run `authenticate` and then `on_connect`, unless this took too long already."""
         if self.state is OPENING:
-            if "authenticate" in self.project.definition.events:
+            if "authenticate" in self.definition.events:
                 self.mailbox.put_first(Occurrence("authenticate", (self.request,), self._authenticated))
             else:
                 self._put_on_connect()
@@ -208,6 +209,14 @@ class ClientContext(ExecutionContext):
                 item.fail(self.gone())
             elif isinstance(item, Occurrence):
                 self.mailbox.put_always(item)
+
+    def adopt(self) -> None:
+        """Go over to the code that the project has now; who the client is, too."""
+        ExecutionContext.adopt(self)
+        if self.client.user is not None:
+            with suppress(Exception):  # its class is gone, or a method of its raises: it stays what it was
+                user, _ = self.project.user_values.cross(self.client.user, "the user")
+                handles.identified(self.client, user)
 
     # Messages and calls.
 

@@ -25,11 +25,12 @@ _NOT_AUTHORS = (
 )
 
 
-def load(spec: str) -> type[Project]:
+def load(spec: str, folder: Path | None = None) -> type[Project]:
     """Import the project class that ``MODULE:CLASS`` names.
 
     Args:
         spec: A module, as in ``import``, and the name of a class in it: ``chat:Chat``.
+        folder: Where the module should be, which an error names; None: the current folder.
 
     Returns:
         The class.
@@ -38,10 +39,16 @@ def load(spec: str) -> type[Project]:
         ConfigurationError: It is not of that form; there is no such module, or it fails to import; there
             is no such class in it, or it is not a project.
     """
+    module, name = split(spec)
+    return _project(_import(module, folder or Path.cwd()), name)
+
+
+def split(spec: str) -> tuple[str, str]:
+    """Give module and name of ``MODULE:CLASS``; what is not of that form is a ConfigurationError."""
     match = _SPEC.fullmatch(spec)
     if match is None or match["module"].endswith(".py"):
         raise ConfigurationError(_not_a_spec(spec))
-    return _project(_import(match["module"]), match["name"])
+    return match["module"], match["name"]
 
 
 def _not_a_spec(spec: str) -> str:
@@ -52,12 +59,12 @@ def _not_a_spec(spec: str) -> str:
     return f"{spec!r} is not of the form MODULE:CLASS; {meant}"
 
 
-def _import(name: str) -> ModuleType:
+def _import(name: str, folder: Path) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
-            raise ConfigurationError(_no_module(name)) from None
+            raise ConfigurationError(_no_module(name, folder)) from None
         if error.name:
             why = f"{_position(error)}no module {error.name!r} is installed for {sys.executable}"
             raise ConfigurationError(f"{name} cannot be imported: {why}") from error
@@ -66,8 +73,7 @@ def _import(name: str) -> ModuleType:
         raise _failed(name, error) from error
 
 
-def _no_module(name: str) -> str:
-    folder = Path.cwd()
+def _no_module(name: str, folder: Path) -> str:
     modules = [module.name for module in pkgutil.iter_modules([str(folder)])]
     meant = nearest(name, modules)
     advice = f"did you mean {meant}?" if meant else "run it in the folder of your module"
@@ -85,7 +91,7 @@ def _position(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}:{error.lineno}: "
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_file(frame.filename)]
-    authors = [frame for frame in frames if _is_authors(frame.filename)]
+    authors = [frame for frame in frames if is_authors(frame.filename)]
     return "".join(f"{_short(frame.filename)}:{frame.lineno}: " for frame in (authors or frames)[-1:])
 
 
@@ -93,7 +99,8 @@ def _is_file(filename: str) -> bool:
     return not filename.startswith("<") and filename not in {__file__, importlib.__file__}
 
 
-def _is_authors(filename: str) -> bool:
+def is_authors(filename: str) -> bool:
+    """Whether this is code of an author's: neither ours, nor Python's, nor installed."""
     return not any(Path(filename).is_relative_to(folder) for folder in _NOT_AUTHORS)
 
 

@@ -19,10 +19,10 @@ from twisted.logger import Logger
 from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.config import DEFAULT_PORT, Configuration
+from wstwist.config_edits import LOOPBACK
+from wstwist.config_projects import Plan
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import RECOMMENDED, Limits
-from wstwist.loading import load
-from wstwist.project import Project
 from wstwist.reload import FromConfiguration
 from wstwist.service import ProjectService
 from wstwist.signals import Signals
@@ -32,7 +32,6 @@ from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.served_tls import ServedTls
 
 DEMONSTRATION = "wstwist.demo:Demo"
-LOOPBACK = "127.0.0.1"
 
 _LOCALHOST = (LOOPBACK, "::1", "0.0.0.0", "::")  # noqa: S104 - what it can be reached as from here
 
@@ -79,25 +78,24 @@ def make(
     """
     descriptors.raise_limit(reactor)
     signals = Signals(reactor, partial(twistd_files.remove_own, pid_file))
-    projects = [load(spec) for spec in configuration.projects or [DEMONSTRATION]]
     listening = list(_listening(configuration, reactor))
-    service = ProjectService(
-        *projects,
-        endpoints=[item.endpoint for item in listening],
-        settings=_settings(configuration, projects),
-        trusted_proxies=configuration.trusted_proxies,
-        reactor=reactor,
-    )
+    with configuration.located():
+        service = ProjectService(
+            endpoints=[item.endpoint for item in listening],
+            trusted_proxies=configuration.trusted_proxies,
+            reactor=reactor,
+            configuration=_with_projects(configuration),
+        )
     service.listen()
     of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
-    running = replace(configuration, projects=configuration.projects or (DEMONSTRATION,))
     signals.reload = FromConfiguration(
         service,
-        running,
+        configuration,
         lambda: configuration if reread is None else reread(),
         lambda wanted: _fresh_tls(of_port, wanted),
-        lambda: setattr(signals, "limit", _time_to_stop(service)),
+        service.deployments.tell,
     )
+    service.deployments.listeners.append(lambda: setattr(signals, "limit", _time_to_stop(service)))
     reactor.callWhenRunning(signals.install, _time_to_stop(service))
     reactor.callWhenRunning(_log_start, service, listening, reactor)
     return service
@@ -105,19 +103,22 @@ def make(
 
 def _time_to_stop(service: ProjectService) -> float:
     """Give the seconds in which it has stopped, or never will."""
-    return AFTERWARDS + max(host.definition.settings.limits.drain_time for host in service.hosts)
+    times = (host.definition.settings.limits.drain_time for host in service.hosts)
+    return AFTERWARDS + max(times, default=0.0)
 
 
-def _settings(configuration: Configuration, projects: Sequence[type[Project]]) -> dict[str, Any]:
-    """Keep the settings of what is served; a project on the command line goes before all of the file's."""
-    names = [project.__name__ for project in projects]
-    return {name: settings for name, settings in configuration.settings.items() if name in names}
+def _with_projects(configuration: Configuration) -> Configuration:
+    """Have a configuration without projects serve the demonstration."""
+    if configuration.projects is not None:
+        return configuration
+    folder = Path.cwd() if configuration.file is None else configuration.file.folder
+    return replace(configuration, projects=(Plan("Demo", DEMONSTRATION, folder),))
 
 
 def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening]:
     interface = configuration.interface
     if interface is None:
-        interface = "" if configuration.projects else LOOPBACK
+        interface = LOOPBACK if configuration.projects is None else ""
     port = configuration.port
     if port is None and configuration.tls_port is None and not configuration.listen:
         port = DEFAULT_PORT
@@ -202,7 +203,7 @@ def _room(service: ProjectService, reactor: Any) -> str:
     most = descriptors.limit(reactor)
     if most is None:
         return "any number of clients fits"
-    kept = max(host.definition.settings.limits.free_descriptors for host in service.hosts)
+    kept = service._site.limits.free_descriptors
     clients = max(0, most - kept - descriptors.count_open())
     return f"{clients} clients fit ({most} file descriptors, {kept} of which are kept free)"
 

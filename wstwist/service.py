@@ -5,33 +5,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.python.reflect import safe_str
 from twisted.web.resource import IResource
 
-from wstwist import stopping
-from wstwist.definition import Definition
+from wstwist import pages, stopping
+from wstwist.deployments import Deployments
 from wstwist.exceptions import ConfigurationError
-from wstwist.host import Host, define
+from wstwist.fresh_code import Reloaded, reload_code
+from wstwist.host import Host
 from wstwist.nearest import nearest
 from wstwist.project import Project
-from wstwist.reload import Changes, Reload
+from wstwist.reconciling import Reconciliation
+from wstwist.reload import Changes
 from wstwist.scheduler import Scheduler
 from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
-from wstwist.wire import web
 from wstwist.wire.proxies import Proxies
 from wstwist.wire.site import Site
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from wstwist.config import Configuration, Source
     from wstwist.context import ExecutionContext
-    from wstwist.settings import Settings
     from wstwist.wire.served_tls import ServedTls
 
 
@@ -46,9 +48,10 @@ class ProjectService(Service):
         trusted_proxies: Whose word is taken on where clients come from: addresses, networks such as
             ``"10.0.0.0/8"``, and ``"unix"`` for all that come over Unix sockets.
         reactor: The reactor; None is the one that is installed.
+        configuration: A configuration whose projects are served, instead of ``projects``; they are imported.
 
     Attributes:
-        hosts: The projects as they are served.
+        deployments: The projects; it adds, removes and changes them while they are served.
         ports: The listening ports, once `listen` or `startService` was called.
         counters: How often this and that happened to the server as a whole.
 
@@ -63,17 +66,26 @@ class ProjectService(Service):
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         trusted_proxies: Sequence[str] = (),
         reactor: Any = None,
+        configuration: Configuration | None = None,
     ) -> None:
         """Check the projects; nothing is bound or started yet."""
         if reactor is None:
             from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
         self._reactor = reactor
-        definitions = _define(projects, settings or {})
-        self._scheduler = Scheduler(reactor)
-        self.hosts = [Host(definition, self._scheduler) for definition in definitions]
+        self.scheduler = Scheduler(reactor)
         self.counters: Counter[str] = Counter()
-        web = _web({each.name: each.settings for each in definitions})
-        self._site = Site(reactor, self.hosts, web, self.counters, _trusted(trusted_proxies))
+        self._folder: Path | None = None
+        self._is_serving = False
+        self._stopping: dict[Host, list[Deferred[None]]] = {}
+        self.deployments = Deployments(self, _source(configuration))
+        proxies = _trusted(trusted_proxies)
+        if configuration is None:
+            _check(projects, settings or {})
+            self.deployments.serve(projects, settings or {}, Path.cwd())
+        else:
+            self.deployments.load(configuration.projects or ())
+        self._folder = self._find_folder()
+        self._site = Site(reactor, self.hosts, pages.resource_of(self._folder), self.counters, proxies)
         self._endpoints = [
             (
                 _describe(endpoint),
@@ -85,6 +97,11 @@ class ProjectService(Service):
         self._starting: Any = None
         self._to_tell: list[Deferred[None]] = []
         self._watchdog = Watchdog(reactor, self._was_blocked)
+
+    @property
+    def hosts(self) -> list[Host]:
+        """The projects, as they are hosted: those that are stopped, too, if they could be imported."""
+        return self.deployments.hosts
 
     def listen(self) -> None:
         """Bind all endpoints, now; a second call does nothing.
@@ -113,18 +130,47 @@ class ProjectService(Service):
         Raises:
             ConfigurationError: Something is wrong, and nothing has changed.
         """
-        changes = self.check_reload(settings).carry_out()
+        plans = None
+        if settings is not None:
+            _check_names(settings, [each.name for each in self.deployments])
+            plans = [replace(each.plan, settings=settings.get(each.name, {})) for each in self.deployments]
+        changes = self.deployments.follow(plans, self._own_tls(), is_kept=True).carry_out()
         changes.log()
         return changes
 
-    def check_reload(
-        self, settings: Mapping[str, Mapping[str, Any]] | None, tls: Mapping[ServedTls, Any] | None = None
-    ) -> Reload:
-        """Make a reload ready; the arguments are those of `reload` and `wstwist.reload.Reload`."""
-        _check_names(settings or {}, [host.definition.name for host in self.hosts])
+    def follow(self, configuration: Configuration, tls: Mapping[ServedTls, Any]) -> Reconciliation:
+        """Prepare to serve what a configuration says now.
+
+        Args:
+            configuration: The configuration.
+            tls: Settings of the TLS of ports that it names; that of others is read again.
+
+        Raises:
+            ConfigurationError: Something is wrong, and nothing has changed.
+        """
+        own = self._own_tls() | dict(tls)
+        return self.deployments.follow(configuration.projects, own, is_kept=configuration.is_kept)
+
+    def _own_tls(self) -> dict[ServedTls, Any]:
+        """Give the TLS of the ports that have one of ours; None: its files are read again."""
         ports = (getattr(endpoint, "tls", None) for _, endpoint in self._endpoints)
-        own: dict[ServedTls, Any] = {port: None for port in ports if port is not None}
-        return Reload(self.hosts, self._site, _web, settings, own | dict(tls or {}))
+        return {port: None for port in ports if port is not None}
+
+    def reload_code(self, project: str) -> Reloaded:
+        """Import a project's code afresh, and that of its folder, while clients stay connected.
+
+        What that does, stands in docs/reloading.md. It is for the reactor's thread.
+
+        Args:
+            project: The project's name.
+
+        Returns:
+            The names of all projects that were reloaded; its `changes` are as those of `reload`.
+
+        Raises:
+            ConfigurationError: The new code cannot be imported or served; nothing has changed.
+        """
+        return reload_code(self, project)
 
     def resource(self, project: type[Project] | None = None) -> IResource:
         """Give a `twisted.web` resource that serves a project in an existing site.
@@ -135,7 +181,8 @@ class ProjectService(Service):
         if project is None and len(self.hosts) > 1:
             raise ValueError("resource: say which project; this service has several")
         for host in self.hosts:
-            if project is None or host.definition.project is project:
+            definition = host.definition
+            if project is None or definition.project is definition.successors.of(project):
                 return self._site.resource(host)
         raise ValueError(f"resource: this service does not serve {project!r}")
 
@@ -155,14 +202,62 @@ class ProjectService(Service):
 
     def _start(self) -> None:
         self._starting = None
-        self._scheduler.start()
+        self._is_serving = True
+        self.scheduler.start()
         self._watchdog.start()
-        for host in self.hosts:
-            try:
-                host.start()
-            except Exception as error:  # noqa: BLE001 - an author's __init__ ends no other project
-                host.log_error(host.service, "__init__", error)
-        self._scheduler.run()
+        for deployment in self.deployments:
+            self.deployments.begin(deployment)
+        self.scheduler.run()
+
+    # What `deployments` does to single projects.
+
+    def can_begin(self, host: Host) -> bool:
+        """Whether a project does not run, and can."""
+        return self._is_serving and not host.is_started and host not in self._stopping
+
+    def begin(self, host: Host) -> None:
+        """Start a project.
+
+        Raises:
+            ConfigurationError: It cannot start; it is closed then.
+        """
+        try:
+            host.start()
+        except ConfigurationError:
+            host.close()
+            raise
+        except Exception as error:  # an author's __init__ ends no other project
+            host.log_error(host.service, "__init__", error)
+            host.close()
+            raise ConfigurationError(f"__init__: {type(error).__name__}: {safe_str(error)}") from error
+        self.scheduler.run()
+
+    def stop_host(self, host: Host) -> Deferred[None]:
+        """Stop a project, once however often it is asked for; never fails."""
+        told: Deferred[None] = Deferred()
+        is_first = host not in self._stopping
+        self._stopping.setdefault(host, []).append(told)
+        if is_first:
+            Deferred.fromCoroutine(self._stop_host(host)).addCallback(lambda _: self._host_stopped(host))
+        return told
+
+    def _host_stopped(self, host: Host) -> None:
+        """Tell those who wait, and begin again where that is wanted meanwhile."""
+        for told in self._stopping.pop(host):
+            told.callback(None)
+        for deployment in self.deployments:
+            if deployment.host is host:
+                self.deployments.begin(deployment)
+
+    def refresh(self) -> None:
+        """Serve the projects that there are now, by what they say now."""
+        folder = self._find_folder()
+        is_same = folder == self._folder
+        self._folder = folder
+        self._site.refresh(self.hosts, None if is_same else pages.resource_of(folder))
+
+    def _find_folder(self) -> Path | None:
+        return pages.find_folder((host.definition.name, host.definition.settings) for host in self.hosts)
 
     def stopService(self) -> Deferred[None]:  # noqa: N802 - IService
         """Stop as gracefully as time permits; fires within the projects' `drain_time` and 5 seconds.
@@ -187,7 +282,8 @@ class ProjectService(Service):
         if self._starting is not None:
             self._starting.cancel()
             self._starting = None
-        await DeferredList([Deferred.fromCoroutine(self._stop_host(host)) for host in self.hosts])
+        self._is_serving = False
+        await DeferredList([self.stop_host(host) for host in (*self.hosts, *self._stopping)])
         self._site.ports.stop()
         ports, self.ports = self.ports, []
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
@@ -207,16 +303,16 @@ class ProjectService(Service):
             host.log.failure("{project}: stopping failed", project=host.definition.name)
 
 
-def _define(projects: Sequence[type[Project]], settings: Mapping[str, Mapping[str, Any]]) -> list[Definition]:
-    """Take the projects apart, and check them against each other."""
+def _source(configuration: Configuration | None) -> Source | None:
+    """Give the file that changes are written into."""
+    return None if configuration is None or not configuration.is_kept else configuration.file
+
+
+def _check(projects: Sequence[type[Project]], settings: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse to serve nothing, and settings of what is not served."""
     if not projects:
         raise ConfigurationError("there is no project to serve")
-    names = [getattr(project, "__name__", repr(project)) for project in projects]
-    _check_names(settings, names)
-    definitions = [define(project, settings.get(name)) for project, name in zip(projects, names, strict=True)]
-    _once("name", [(definition.name, definition) for definition in definitions])
-    _once("path", [(definition.settings.path, definition) for definition in definitions])
-    return definitions
+    _check_names(settings, [getattr(project, "__name__", repr(project)) for project in projects])
 
 
 def _check_names(settings: Mapping[str, object], names: Sequence[str]) -> None:
@@ -227,36 +323,11 @@ def _check_names(settings: Mapping[str, object], names: Sequence[str]) -> None:
             )
 
 
-def _once(what: str, pairs: Iterable[tuple[str, Definition]]) -> None:
-    seen: dict[str, Definition] = {}
-    for key, definition in pairs:
-        if key in seen:
-            classes = " and ".join(
-                f"{item.project.__module__}:{item.project.__qualname__}" for item in (seen[key], definition)
-            )
-            raise ConfigurationError(f"two projects have the {what} {key}: {classes}")
-        seen[key] = definition
-
-
 def _trusted(proxies: Sequence[str]) -> Proxies:
     try:
         return Proxies.of(proxies)
     except ValueError as error:
         raise ConfigurationError(f"trusted_proxies: {error}") from None
-
-
-def _web(settings: Mapping[str, Settings]) -> IResource:
-    """Give what answers requests that are no upgrade; ``settings`` are those of each project, by its name."""
-    folders: dict[Path, str] = {}
-    for name, each in settings.items():
-        if each.web is not None:
-            folders[each.web] = name
-    if len(folders) > 1:
-        listed = " and ".join(f"{name}: {folder}" for folder, name in folders.items())
-        raise ConfigurationError(f"two projects have a web folder, and both would be at /: {listed}")
-    for folder in folders:
-        return web.folder(folder)
-    return web.about()
 
 
 def _describe(endpoint: str | IStreamServerEndpoint) -> str:

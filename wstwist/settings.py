@@ -7,7 +7,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,23 @@ from wstwist.project import Project
 from wstwist.wire.origin import Origins
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
+
+
+class SettingError(ConfigurationError):
+    """A setting is unknown, or has a value that it cannot have.
+
+    Args:
+        project: The name of the project's class.
+        setting: The setting.
+        why: What is wrong, and what would be right.
+        written: The name that the setting has in the class; empty: its own.
+    """
+
+    def __init__(self, project: str, setting: str, why: object, written: str = "") -> None:
+        """Keep which one it is."""
+        super().__init__(f"{project}.{written or setting}: {why}")
+        self.project = project
+        self.setting = setting
 
 
 @dataclass(frozen=True)
@@ -37,9 +54,11 @@ class Settings:
     reply_timeout: float | None
     keep_headers: bool
     limits: Limits
+    overrides: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What the configuration says: it goes before the class, also before a new one."""
 
 
-NAMES = tuple(item.name for item in fields(Settings))
+NAMES = tuple(item.name for item in fields(Settings) if item.compare)
 """The settings that a project or a configuration may have."""
 
 
@@ -61,15 +80,15 @@ def settings_of(
     overrides = overrides or {}
     for name in overrides:
         if name not in NAMES:
-            raise ConfigurationError(f"{project.__name__}.{name}: no such setting; {_hint(name, NAMES)}")
+            raise SettingError(project.__name__, name, f"no such setting; {_hint(name, NAMES)}")
     values = {}
     for name, check in _CHECKS.items():
         attribute = written.get(name, name)
         try:
             values[name] = check(project, overrides.get(name, getattr(project, attribute)))
         except (ValueError, ConfigurationError) as error:
-            raise ConfigurationError(f"{project.__name__}.{attribute}: {error}") from None
-    return Settings(**values)
+            raise SettingError(project.__name__, name, error, attribute) from None
+    return Settings(**values, overrides=overrides)
 
 
 def _hint(name: str, known: Sequence[str]) -> str:

@@ -22,7 +22,9 @@ from twisted.python.usage import UsageError
 
 from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
-from wstwist.config import DEFAULT_PORT, Configuration, is_port, read
+from wstwist.config import DEFAULT_PORT, Configuration, read
+from wstwist.config_checks import is_port
+from wstwist.config_projects import Plan
 from wstwist.exceptions import ConfigurationError
 
 
@@ -58,6 +60,7 @@ class Options(BaseOptions):
         self._trusted_proxies: list[str] = []
         self._file: Path | None = None
         self._projects: tuple[str, ...] = ()
+        self._folder = Path()
 
     def opt_listen(self, endpoint: str) -> None:
         """Listen here, too: an endpoint in Twisted's language, such as unix:/run/chat.sock (repeatable)."""
@@ -103,9 +106,10 @@ class Options(BaseOptions):
 
     def postOptions(self) -> None:  # noqa: N802 - Twisted's name
         """Complete the options from the configuration file, and install the reactor."""
-        folders = [_current_folder()]
+        self._folder = _current_folder()
+        folders = [self._folder]
         if self["config"]:
-            self._file = folders[0] / self["config"]
+            self._file = self._folder / self["config"]
             folders.append(self._file.parent)
         self.configuration = self.reread()
         _search_first(folders)
@@ -122,7 +126,16 @@ class Options(BaseOptions):
             ConfigurationError: The file cannot be read, or says what means nothing.
         """
         configuration = Configuration() if self._file is None else read(self._file, self["config"])
+        if self._projects:
+            plans = tuple(self._plan(spec, configuration.projects or ()) for spec in self._projects)
+            configuration = replace(configuration, projects=plans, is_kept=False)
         return replace(configuration, **self._given())
+
+    def _plan(self, spec: str, plans: Sequence[Plan]) -> Plan:
+        """Plan to serve a project of the command line, with the settings that the file has for its name."""
+        name = spec.rpartition(":")[2]
+        settings = next((plan.settings for plan in plans if plan.name == name), {})
+        return Plan(name, spec, self._folder, settings=settings)
 
     @property
     def pid_file(self) -> Path | None:
@@ -147,7 +160,6 @@ class Options(BaseOptions):
             "log_format": self["log-format"],
             "listen": tuple(self._listen) or None,
             "trusted_proxies": tuple(self._trusted_proxies) or None,
-            "projects": self._projects or None,
         }
         return {name: value for name, value in given.items() if value is not None}
 

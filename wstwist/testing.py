@@ -31,6 +31,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from wstwist.adopting import adopt, define
 from wstwist.clockwork import ClockLoop, ClockReactor, InPlace
 from wstwist.definition import Definition
 from wstwist.exceptions import Refuse
@@ -41,6 +42,7 @@ from wstwist.reply import Reply
 from wstwist.scheduler import Scheduler
 from wstwist.stopping import stop
 from wstwist.threads import blocking
+from wstwist.values.successors import pairs_within
 from wstwist.wire.client_certificate import ClientCertificate
 from wstwist.wire.closing import check_close_code
 from wstwist.wire.interface import Request
@@ -163,6 +165,18 @@ class MemoryServer(Generic[AnyProject]):
             outcome[0].raiseException()
         result: T = outcome[0]
         return result
+
+    def reload(self, project: type[AnyProject]) -> None:
+        """Have all contexts go over to another class of the same name, as when a server reloads its code.
+
+        They keep their globals, and gain those that are new (docs/reloading.md).
+
+        Raises:
+            ConfigurationError: They cannot; nothing has changed.
+        """
+        definition = define(self._host, project)
+        replaced = pairs_within(self._host.definition.project, project)
+        self._do(lambda: adopt(self._host, definition, replaced))
 
     def stop(self) -> None:
         """Stop as a server does: clients are closed with 1001, then `on_service_stop` runs."""

@@ -20,6 +20,7 @@ from wstwist.wire.prepared import Prepared
 
 if TYPE_CHECKING:
     from wstwist.host import Host
+    from wstwist.values import Values
 
 
 class LocalBus:
@@ -124,9 +125,10 @@ class LocalBus:
         name = self._project.definition.find_procedure(procedure)
         if name is None:
             return self._failed(self._no_such(procedure))
-        own_args, own_kwargs, size = self._cross(args, kwargs)
+        values = self._project.values
+        own_args, own_kwargs, size = _cross(values, args, kwargs)
         target = self._project.context(client)
-        call = Call(name, own_args, own_kwargs, size)
+        call = Call(name, own_args, own_kwargs, size, values)
         reply: Reply[Any] = Reply(self._project, self._describe(name, client), target, call.withdraw)
         call.answer = reply.resolve
         if target is None:
@@ -147,22 +149,6 @@ class LocalBus:
         context = self._project.contexts.get(client)
         if context is not None and not context.is_gone:
             context.channel.close(code, reason)
-
-    def _cross(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any], int]:
-        values = self._project.values
-        total = 0
-        own_args = []
-        for number, arg in enumerate(args, 1):
-            own, size = values.cross(arg, f"argument {number}")
-            own_args.append(own)
-            total += size
-        own_kwargs = {}
-        for name, arg in kwargs.items():
-            own_kwargs[name], size = values.cross(arg, f"argument {name}")
-            total += size
-        return tuple(own_args), own_kwargs, total
 
     def _answered(self, answer: Callable[[], Any]) -> Reply[Any]:
         """Make a Reply that is answered from what this process knows."""
@@ -193,6 +179,22 @@ class LocalBus:
     def _describe(self, name: str, client: str | None) -> str:
         where = "the global service" if client is None else f"client {client}"
         return f"{self._project.definition.name}.{name} in {where}"
+
+
+def _cross(
+    values: Values, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], int]:
+    total = 0
+    own_args = []
+    for number, arg in enumerate(args, 1):
+        own, size = values.cross(arg, f"argument {number}")
+        own_args.append(own)
+        total += size
+    own_kwargs = {}
+    for name, arg in kwargs.items():
+        own_kwargs[name], size = values.cross(arg, f"argument {name}")
+        total += size
+    return tuple(own_args), own_kwargs, total
 
 
 def _ids(name: str, clients: Iterable[Client]) -> dict[str, None]:

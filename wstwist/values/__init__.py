@@ -49,6 +49,7 @@ from wstwist.values.encoding import Pack
 from wstwist.values.project_types import ProjectTypes
 from wstwist.values.refusal import MAX_DEPTH, MAX_SIZE, Refusal
 from wstwist.values.scalars import SIZES
+from wstwist.values.successors import Successors
 
 __all__ = ["MAX_DEPTH", "MAX_SIZE", "Values"]
 
@@ -62,6 +63,7 @@ class Values:
         handle: The type of client handles.
         pack_handle: Gives the bytes that a handle is made of, or raises `CannotCross`.
         unpack_handle: Makes a handle of such bytes again, or raises `CannotCross`.
+        successors: What became of the classes that were found there before; None: nothing has changed.
     """
 
     def __init__(
@@ -71,9 +73,10 @@ class Values:
         handle: type,
         pack_handle: Callable[[Any], bytes],
         unpack_handle: Callable[[bytes], Any],
+        successors: Successors | None = None,
     ) -> None:
         """Keep where to look; nothing is looked up yet."""
-        self._types = ProjectTypes(namespace, handle, pack_handle, unpack_handle)
+        self._types = ProjectTypes(namespace, handle, pack_handle, unpack_handle, successors)
 
     def cross(self, value: Any, where: str = "value") -> tuple[Any, int]:
         """Copy a value for another context of this process, sharing what is immutable.

@@ -141,6 +141,9 @@ class Copy:
         if cls is self._types.handle:
             self._grow(_TAG + bytes_size(len(self._types.pack(value))))
             return value
+        if self._types.successors is not None:
+            value = self._types.renewed(value)
+            cls = type(value)
         if is_enum(cls):
             key = key_of(value)
             self._grow(_TAG + 2 + str_size(self._types.name(cls)) + SIZES[type(key)](key))

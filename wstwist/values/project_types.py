@@ -9,12 +9,15 @@ from dataclasses import fields
 from enum import EnumMeta, Flag
 from functools import cached_property
 from types import MemberDescriptorType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cbor2 import CBORTag, dumps
 
 from wstwist.exceptions import CannotCross
 from wstwist.values.refusal import Refusal, name_of, show
+
+if TYPE_CHECKING:
+    from wstwist.values.successors import Successors
 
 DATACLASS = 60008
 
@@ -28,14 +31,27 @@ class ProjectTypes:
         handle: type,
         pack_handle: Callable[[Any], bytes],
         unpack_handle: Callable[[bytes], Any],
+        successors: Successors | None = None,
     ) -> None:
         """Keep what `Values` was given."""
+        self.successors = successors
         self.handle = handle
         self._pack_handle = pack_handle
         self._unpack_handle = unpack_handle
         self._namespace = namespace
         self._names: dict[type, str] = {}
         self._shapes: dict[tuple[str, type], Shape] = {}
+
+    def renewed(self, value: Any) -> Any:
+        """Give what a member or an instance of a class that was replaced is today."""
+        if self.successors is None:
+            return value
+        fresh = self.successors.renewed(value)
+        if fresh is value and self.successors.of(type(value)) is not type(value):
+            raise Refusal(
+                f"a {name_of(type(value))} that is none of its class any more: the code was reloaded"
+            )
+        return fresh
 
     def name(self, cls: type) -> str:
         """Find the name under which the project's module knows an Enum or a dataclass."""

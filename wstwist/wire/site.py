@@ -154,8 +154,14 @@ class Site:
             why=why,
         )
 
-    def refresh(self, web: IResource | None = None) -> None:
-        """Go by what the applications say now, and by another web resource if one is given."""
+    def refresh(self, applications: Sequence[Application], web: IResource | None = None) -> None:
+        """Serve these applications, by what they say now, and another web resource if one is given.
+
+        Connections of those that are served no more stay open.
+        """
+        self.applications = {}
+        for application in applications:
+            self._add(application)
         self.limits = self._widest_limits()
         self.ports.keep_free(self.limits.free_descriptors)
         if web is not None:

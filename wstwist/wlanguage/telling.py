@@ -8,6 +8,7 @@ import inspect
 import threading
 from collections.abc import Callable
 from functools import partial
+from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from twisted.logger import Logger
@@ -99,7 +100,7 @@ class _Told:
 
     def __init__(self, callback: Callback, args: tuple[Any, ...]) -> None:
         self._args = args
-        self._handler = Handler(callback, not inspect.iscoroutinefunction(inspect.unwrap(callback)))
+        self._callback = callback
         self._name = getattr(callback, "__name__", "callback")
         self.handled = threading.Event()
 
@@ -111,4 +112,14 @@ class _Told:
                 context.report(self._name, error)
             self.handled.set()
 
-        context.run_handler(self._name, self._handler, self._args, None, ended)
+        callback = _of_today(self._callback, context)
+        handler = Handler(callback, not inspect.iscoroutinefunction(inspect.unwrap(callback)))
+        context.run_handler(self._name, handler, self._args, None, ended)
+
+
+def _of_today(callback: Callback, context: ExecutionContext) -> Callback:
+    """Give what a callback is now, if the project's code was reloaded since it was given."""
+    successors = context.definition.successors
+    if inspect.ismethod(callback):
+        return MethodType(successors.of(callback.__func__), callback.__self__)
+    return cast("Callback", successors.of(callback)) if inspect.isfunction(callback) else callback
