@@ -50,7 +50,7 @@ function showPlace() {
 
 function signedIn(told) {
   session = told;
-  frame = shell({ role: session.role, onSignOut: signOut, live });
+  frame = shell({ role: session.role, onSignOut: signOut });
   fill(root, frame.element);
   unfollow = live.follow("server", frame.showServer);
   live.start();
