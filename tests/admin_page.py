@@ -16,6 +16,8 @@ SCREENSHOTS = Path(os.environ.get("WSTWIST_SCREENSHOTS", ROOT / "build" / "scree
 DESK = {"width": 1360, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 
+DELETE = "\ue017"  # WebDriver's name of the key
+
 # An element that is seen, by its words: those of a button, a link or a field's label.
 _FIND = """
 const [words, within] = arguments;
@@ -65,8 +67,8 @@ class AdminPage:
         self.run("location.hash = arguments[0]", "/" + "/".join(parts))
 
     def text(self, selector: str) -> str:
-        """Give the text of an element; "" where there is none."""
-        return self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
+        """Give the text of an element; "" where there is none that is seen."""
+        return next(iter(self.texts(selector)), "")
 
     def texts(self, selector: str) -> list[str]:
         """Give the texts of all such elements that are seen."""
@@ -111,7 +113,7 @@ class AdminPage:
         field = self.driver.find_element("css selector", selector)
         field.click()
         self.run("document.activeElement.select()")
-        field.send_keys(content)
+        field.send_keys(DELETE + content)
 
     def choose(self, selector: str, option: str) -> None:
         """Choose an option, by its text."""

@@ -15,6 +15,7 @@ const HEIGHT = 160;
 const GAP = 3; // steps without a point after which a line is interrupted
 
 const BINARY = Array.from({ length: 50 }, (_, power) => 2 ** power); // steps of an axis of bytes
+const WHOLE = Array.from({ length: 30 }, (_, place) => [1, 2, 5][place % 3] * 10 ** Math.floor(place / 3));
 const LEAST = 1e-6; // seconds that are shown on a logarithmic scale
 
 const CHARTS = [
@@ -22,13 +23,14 @@ const CHARTS = [
     title: "Messages a second",
     write: format.rate,
     lines: [
-      ["in", (point, step) => point.messages_in / step],
-      ["out", (point, step) => point.messages_out / step],
+      ["in", (point) => point.messages_in / point.seconds],
+      ["out", (point) => point.messages_out / point.seconds],
     ],
   },
   {
     title: "Clients",
     write: format.count,
+    steps: WHOLE,
     lines: [["", (point) => point.clients]],
   },
   {
@@ -46,8 +48,8 @@ const CHARTS = [
     write: format.bytes,
     steps: BINARY,
     lines: [
-      ["in", (point, step) => point.bytes_in / step],
-      ["out", (point, step) => point.bytes_out / step],
+      ["in", (point) => point.bytes_in / point.seconds],
+      ["out", (point) => point.bytes_out / point.seconds],
     ],
   },
   {
@@ -175,7 +177,7 @@ function columns(points, step, lines) {
     const at = Date.parse(point.at) / 1000;
     if (before !== null && at - before > GAP * step) columns.forEach((column, index) => column.push(index ? null : before + step));
     columns[0].push(at);
-    lines.forEach(([, value], index) => columns[index + 1].push(finite(value(point, step))));
+    lines.forEach(([, value], index) => columns[index + 1].push(finite(value({ seconds: step, ...point }))));
     before = at;
   }
   return columns;
@@ -198,7 +200,8 @@ function optionsOf(chart, place, onCursor) {
   const series = chart.lines.map(([label], index) => {
     const stroke = resolved(`ink-${index + 1}`);
     const isAlone = chart.lines.length === 1;
-    return { label, stroke, width: 1.5, fill: isAlone ? faint(stroke) : undefined, points: { show: false } };
+    // Steps in which no event ended are no gap in how long events last.
+    return { label, stroke, width: 1.5, fill: isAlone ? faint(stroke) : undefined, points: { show: false }, spanGaps: chart.isLogarithmic };
   });
   probe.remove();
   return {

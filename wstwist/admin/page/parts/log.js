@@ -14,7 +14,7 @@ const LEVELS = [
   ["", "All levels"],
   ["info", "Info and above"],
   ["warn", "Warnings and above"],
-  ["error", "Errors only"],
+  ["error", "Errors and worse"],
 ];
 
 /**
