@@ -120,6 +120,8 @@ def _history(call: Call) -> dict[str, Any]:
 
 
 def _log(call: Call) -> dict[str, Any]:
+    if "name" in call.parts:
+        call.panel.deployment(call.name)  # its client may have gone
     after = whole(call.query, "after", 0, 0, 2**53)
     return call.panel.log(call.filter(), after, whole(call.query, "limit", 500, 1, 5000))
 
