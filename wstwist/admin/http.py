@@ -155,7 +155,7 @@ class Logout(Answering):
         """End the session, if there is one."""
         _check_leaf(request, "POST")
         self._gate.check_origin(asker)
-        body_of(request, is_needed=False)
+        check_names(body_of(request, is_needed=False), (), "member of the body")
         request.setHeader("set-cookie", self._gate.sign_out(asker))
         return 204, None
 
