@@ -108,9 +108,7 @@ class AdministrationDocument(TestCase):
             (
                 token,
                 "export TOKEN",
-                asked.replace("http://localhost:9001/", server.url).replace(
-                    "curl ", "curl --noproxy '*' -sf "
-                ),
+                asked.replace("http://localhost:9001/", server.url).replace("curl ", quiet),
                 f"ADMIN={server.url.rstrip('/').replace('http', 'ws', 1)} {sys.executable} follow.py",
             )
         )

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -24,23 +25,25 @@ MOST = 1000
 """Clients of one page at most."""
 
 _OF_HANDLE = ("id", "address", "port", "path", "origin", "protocol", "user_agent", "secure", "connected_at")
-_OF_FIGURES = (
-    "last_activity",
-    "messages_in",
-    "messages_out",
-    "bytes_in",
-    "bytes_out",
-    "errors",
-    "mailbox",
-    "mailbox_high_water",
-    "send_queue",
-    "event_time",
-    "cpu",
-)
+# One figure each: to sort ten thousand clients by all of theirs would take the reactor ten times as long.
+_OF_FIGURES: Mapping[str, Callable[[ClientContext], Any]] = {
+    "last_activity": attrgetter("account.last"),
+    "messages_in": attrgetter("traffic.messages_in"),
+    "messages_out": attrgetter("traffic.messages_out"),
+    "bytes_in": attrgetter("traffic.bytes_in"),
+    "bytes_out": attrgetter("traffic.bytes_out"),
+    "errors": attrgetter("account.errors"),
+    "mailbox": lambda context: len(context.mailbox),
+    "mailbox_high_water": attrgetter("mailbox.high_water"),
+    "send_queue": attrgetter("channel.send_queue"),
+    "event_time": attrgetter("account.event_time"),
+    "cpu": attrgetter("account.cpu"),
+}
 SORTED_BY = (*_OF_HANDLE, "user", *_OF_FIGURES)
 """What clients can be sorted by; with a minus before it, from the largest on."""
 
 _texts: WeakKeyDictionary[Client, str] = WeakKeyDictionary()
+_users: WeakKeyDictionary[Client, str] = WeakKeyDictionary()
 
 
 class Page(NamedTuple):
@@ -109,7 +112,7 @@ def _key(name: str) -> Callable[[ClientContext], Any]:
         return lambda context: _comparable(_user_text(context.client))
     if name in _OF_HANDLE:
         return lambda context: _comparable(getattr(context.client, name))
-    return lambda context: getattr(context.figures(), name)
+    return _OF_FIGURES[name]
 
 
 def _comparable(value: Any) -> tuple[bool, Any]:
@@ -138,4 +141,7 @@ def _user_text(handle: Client) -> str | None:
     user = handle._user
     if user is None or isinstance(user, str):
         return user
-    return json.dumps(Writer(items=100, text=1000).write(user), ensure_ascii=False)
+    text = _users.get(handle)
+    if text is None:
+        text = _users[handle] = json.dumps(Writer(items=100, text=1000).write(user), ensure_ascii=False)
+    return text
