@@ -33,7 +33,7 @@ _OF_FIGURES: Mapping[str, Callable[[ClientContext], Any]] = {
     "bytes_in": attrgetter("traffic.bytes_in"),
     "bytes_out": attrgetter("traffic.bytes_out"),
     "errors": attrgetter("account.errors"),
-    "mailbox": lambda context: len(context.mailbox),
+    "mailbox": lambda context: len(context.mailbox),  # type: ignore[has-type] # that of ExecutionContext
     "mailbox_high_water": attrgetter("mailbox.high_water"),
     "send_queue": attrgetter("channel.send_queue"),
     "event_time": attrgetter("account.event_time"),
