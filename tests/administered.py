@@ -117,6 +117,9 @@ class Server(processes.Server):
         self.url = ""
         self.tokens: dict[str, str] = {}
 
+    def _administration(self) -> list[str]:
+        return []  # the options say where it is
+
     def start(self) -> None:
         """Start it, and wait until its administration serves."""
         super().start()

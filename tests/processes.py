@@ -123,4 +123,8 @@ class Server:
         return self._process
 
     def _where(self) -> list[str]:
-        return ["--interface=127.0.0.1", *(self._options or [f"--port={self.port}"])]
+        return ["--interface=127.0.0.1", *self._administration(), *(self._options or [f"--port={self.port}"])]
+
+    def _administration(self) -> list[str]:
+        """Have none: its port is one that other tests want, too."""
+        return ["--admin=off"]

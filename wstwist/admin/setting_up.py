@@ -61,11 +61,16 @@ def set_up(
     except ConfigurationError as error:
         if configuration.admin is not None:
             raise
-        _log.warn(
-            "there is no administration: {error} (--admin names another endpoint, or says off)", error=error
-        )
+        reactor.callWhenRunning(_log_none, error)
         return None
     return administration
+
+
+def _log_none(error: ConfigurationError) -> None:
+    """Say why there is none, among the first lines of the log."""
+    _log.warn(
+        "there is no administration: {error} (--admin names another endpoint, or says off)", error=error
+    )
 
 
 def _folder(configuration: Configuration) -> Path:
