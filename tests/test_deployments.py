@@ -20,6 +20,7 @@ from wstwist.folders import forget
 from wstwist.reload import Changes
 from wstwist.server import _time_to_stop, _with_projects
 from wstwist.service import ProjectService
+from wstwist.traffic import Traffic
 from wstwist.wire.interface import Request
 
 MODULE = """
@@ -115,7 +116,7 @@ class FileCase(TestCase):
         host = self.deployments.get(name).host
         request = Request(host.path, {}, {"host": "x"}, "192.0.2.1", 1, False, None, None)
         try:
-            opening = host.open(request, mock.Mock())
+            opening = host.open(request, mock.Mock(traffic=Traffic(host.traffic), send_queue=0))
         except Refuse as refused:
             return refused.status, refused.reason
         self.pass_time(0)

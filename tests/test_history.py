@@ -151,6 +151,14 @@ class HistoryTests(TestCase):
         self.assertAlmostEqual(late.lag, STEP + 2 - PERIOD)
         self.assertAlmostEqual(last.lag, 0, 6)
 
+    def test_lag_before(self):
+        """A delay before it began is in no point."""
+        self.lag.start()
+        self.clock.advance(100)
+        self.history.start()
+        self.clock.pump([PERIOD] * 60)
+        self.assertAlmostEqual(self.history.latest().lag, 0, 6)
+
     def test_since(self):
         """Only later points are given where a moment is; an unknown project has none."""
         self.serve()
@@ -227,6 +235,7 @@ class ServerTests(ServedCase):
             self.assertEqual((point.clients, point.messages_in, point.messages_out), (1, 1, 1))
             self.assertEqual((point.bytes_in, point.bytes_out), (2 + 4 + 100, 2 + 100))
         self.assertIsNotNone(service.history.latest().lag)
+        self.assertTrue(service.history._loop.running)
         await service.stopService()
         self.assertFalse(service.history._loop.running)
         self.assertIsNone(service.lag._timer)

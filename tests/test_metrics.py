@@ -18,6 +18,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.threads import deferToThread
+from twisted.logger import capturedLogs
 
 from tests.support import Closed, Raw, ServedCase, handshake, pair, until
 from wstwist import Client, Limits, Project, Refuse
@@ -99,9 +100,11 @@ class PageTests(MetricsCase):
                 self.assertEqual((status, bool(text)), (200, True), path)
                 self.assertEqual(headers["cache-control"], "no-store")
                 self.assertEqual(headers["x-content-type-options"], "nosniff")
-            status, headers, text = await self.request(path, "HEAD")
+            with capturedLogs() as lines:
+                status, headers, text = await self.request(path, "HEAD")
             self.assertEqual((status, text), (200, ""))
             self.assertGreater(int(headers["content-length"]), 0)
+            self.assertEqual([line for line in lines if line.get("log_text") or line["log_format"]], [])
 
     async def test_nothing_else(self):
         """Everything else is a 404 or a 405, a WebSocket included."""

@@ -16,10 +16,8 @@ def obstacle(service: ProjectService) -> str | None:
 
     A project that is stopped or blocked was meant to be: it is no obstacle.
     """
-    if not service.running:
-        return "the server stops, or has not started"
     if not service.running_projects.is_serving:
-        return "the server starts"
+        return "the server stops, or has not started"
     return next(filter(None, map(_obstacle_of, service.deployments)), None)
 
 
