@@ -109,16 +109,12 @@ class Server(processes.Server):
         admin: str = "tcp:0:interface=127.0.0.1",
         variables: dict[str, str] | None = None,
     ) -> None:
-        where = (f"--admin={admin}",) if admin else ()
-        super().__init__(folder, "--config=wstwist.toml", *where, *options, variables=variables)
+        super().__init__(folder, "--config=wstwist.toml", *options, variables=variables, admin=admin)
         self.folder = folder
         (folder / "chat.py").write_text(CHAT)
         (folder / "wstwist.toml").write_text(dedent(configuration))
         self.url = ""
         self.tokens: dict[str, str] = {}
-
-    def _administration(self) -> list[str]:
-        return []  # the options say where it is
 
     def start(self) -> None:
         """Start it, and wait until its administration serves."""

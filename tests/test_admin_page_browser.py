@@ -143,7 +143,7 @@ class AdminPageCase(TestCase):
             (self.folder / name).parent.mkdir(exist_ok=True)
             (self.folder / name).write_text(content)
         self.driver = self.enterContext(Browser(*self.flags)).driver
-        self.server = Server(self.folder, "--config=wstwist.toml")
+        self.server = Server(self.folder, "--config=wstwist.toml", admin="")
         self.addCleanup(self.server.kill)
         self.server.start()
         found = until(

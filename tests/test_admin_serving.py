@@ -119,7 +119,7 @@ class ProcessTests(TestCase):
         """Without a configuration file tokens are in the user's state folder; changes are not kept."""
         server = self.start(variables={"XDG_STATE_HOME": str(self.folder / "state")})
         server.kill()
-        server._options = ("--admin=tcp:0:interface=127.0.0.1", "--port=0")
+        server._options = ("--port=0",)
         server._projects = ("chat:Chat",)
         server.start()
         self.assertTrue((self.folder / "state" / "wstwist" / "wstwist.tokens").exists())
