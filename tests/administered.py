@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
@@ -163,15 +164,31 @@ class AdministeredCase(TestCase):
     """
 
     server: Server
+    full: httpx.Client
+    read: httpx.Client
+    _stack: ExitStack
+
+    def setUp(self) -> None:
+        """Start the server, if this is the first test."""
+        if "server" not in vars(type(self)):
+            self._start()
 
     @classmethod
-    def setUpClass(cls) -> None:
-        folder = Path(cls.enterClassContext(TemporaryDirectory(prefix="wstwist-test-")))
-        cls.server = cls.make(folder)
-        cls.addClassCleanup(cls.server.kill)
-        cls.server.start()
-        cls.full = cls.enterClassContext(cls.server.program())
-        cls.read = cls.enterClassContext(cls.server.program("read"))
+    def _start(cls) -> None:
+        stack = cls._stack = ExitStack()
+        atexit.register(stack.close)  # trial knows nothing of the end of a class
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="wstwist-test-")))
+        server = cls.make(folder)
+        stack.callback(server.kill)
+        server.start()
+        cls.full = stack.enter_context(server.program())
+        cls.read = stack.enter_context(server.program("read"))
+        cls.server = server
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        if "_stack" in vars(cls):
+            cls._stack.close()
 
     @classmethod
     def make(cls, folder: Path) -> Server:

@@ -373,6 +373,7 @@ class DeploymentTests(AdministeredCase):
     """What is done with projects, as the issue tells it."""
 
     def setUp(self) -> None:
+        super().setUp()
         (self.server.folder / "more").mkdir(exist_ok=True)
         (self.server.folder / "more" / "other.py").write_text(OTHER)
         self.before = (self.server.folder / "wstwist.toml").read_text()

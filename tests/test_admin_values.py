@@ -73,11 +73,9 @@ def _is_same(one: Any, other: Any) -> bool:
 class ValuesTests(TestCase):
     """What is written, and read again."""
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = MemoryServer(Chat)
-        cls.addClassCleanup(cls.server.stop)
-        cls.reader = Reader(cls.server._host)
+    def setUp(self) -> None:
+        self.server = self.enterContext(MemoryServer(Chat))
+        self.reader = Reader(self.server._host)
 
     def check(self, value: Any, written: Any = None) -> None:
         """Compare a value with what comes back."""
