@@ -175,6 +175,19 @@ class Crowd(TestCase):
             finally:
                 server.kill()
 
+    def test_none(self):
+        """Where not a single client fits, the server does not start, and says so in one line."""
+        with TemporaryDirectory(prefix="wstwist-") as name:
+            folder = Path(name)
+            (folder / "echo.py").write_text(dedent(ECHO))
+            server = Server(folder, "--port=0", projects=("echo:Echo",), descriptors=60)
+            server.launch()
+            self.addCleanup(server.kill)
+            self.assertEqual(server.process.wait(20), 1)
+            text = (folder / "log").read_text()
+        self.assertRegex(text, r"wstwist: no client fits: of 60 file descriptors \d+ are open, and 64 are to")
+        self.assertNotIn("Traceback", text)
+
     def check(self, *before: str) -> None:
         with self.serving(*before) as (log, port), connect(f"ws://127.0.0.1:{port}/Echo") as healthy:
             crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(CROWD)]
