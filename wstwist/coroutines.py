@@ -36,7 +36,7 @@ _ON_ASYNCIO = (
     "or have a program begin with twisted.internet.asyncioreactor.install()"
 )
 
-_log = Logger()
+_log = Logger(namespace="wstwist")
 
 _register: Callable[[Any], None] = tasks._register_task
 _unregister: Callable[[Any], None] = tasks._unregister_task

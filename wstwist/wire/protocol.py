@@ -38,7 +38,7 @@ from wstwist.wire.vigil import Vigil
 if TYPE_CHECKING:
     from wstwist.wire.site import Site
 
-_log = Logger()
+_log = Logger(namespace="wstwist.wire")
 
 # How the broken rules are counted.
 _BROKEN = {
