@@ -73,7 +73,9 @@ class Blocked(TestCase):
         again = self.logged("Blocks, client .*, on_message: the reactor turns again, after (.*) s")
         self.assertTrue(1.4 < float(again[1]) < 10, again[0])
         text = self.log.read_text()
-        self.assertRegex(text, "Blocks, client [^,]+, on_message: the reactor has not turned for [2-9].[0-9] s")
+        self.assertRegex(
+            text, "Blocks, client [^,]+, on_message: the reactor has not turned for [2-9].[0-9] s"
+        )
         stack = text.partition("it is in")[2].partition("\n20")[0]
         self.assertRegex(stack, r"\A\s+File \S+blocks.py\", line \d+, in on_message\n")
         self.assertIn("time.sleep(2.5)", stack)
