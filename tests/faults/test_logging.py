@@ -359,6 +359,15 @@ class Lines(SynchronousTestCase):
             observer({**event("a lone surrogate \udc80"), "project": Bad()})
         self.assertEqual(disk.written.count(b"\n") > 5, True)
 
+    def test_controls(self):
+        """In text what would overwrite a line, end it or command a terminal is escaped; in JSON anyway."""
+        said = "a\x1b[31m b\rc\u2028d\x85e\x00f\x9bg\th caf\u00e9\nforged"
+        line = text_line(event("{said}", said=said))
+        shown = "a\\x1b[31m b\\rc\\u2028d\\x85e\\x00f\\x9bg\th caf\u00e9\n\tforged\n"
+        self.assertTrue(line.endswith(shown), line)
+        self.assertEqual(json_line(event("{said}", said=said)).count("\n"), 1)
+        self.assertTrue(json_line(event("{said}", said=said)).isascii())
+
     def test_nothing(self):
         """What says nothing is no line."""
         for line in (text_line, json_line):
