@@ -300,7 +300,7 @@ class ClientContext(ExecutionContext):
     def _stalled(self) -> None:
         self._timer = None
         self.project.count("stalled")
-        self.channel.close(1013, "not read for too long")
+        self.channel.give_up(1013, "not read for too long")
         self.channel.resume()
 
     # Going.
