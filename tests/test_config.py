@@ -53,6 +53,7 @@ class ReadTests(FileTests):
             listen = ["unix:/run/chat.sock", "tcp:9002"]
             trusted_proxies = ["10.0.0.0/8", "unix"]
             reactor = "epoll"
+            metrics = "tcp:9100"
 
             [projects.Chat]
             import = "chat:Chat"
@@ -91,6 +92,7 @@ class ReadTests(FileTests):
                 listen=("unix:/run/chat.sock", "tcp:9002"),
                 trusted_proxies=("10.0.0.0/8", "unix"),
                 reactor="epoll",
+                metrics="tcp:9100",
                 projects=(
                     Plan(
                         "Chat",

@@ -60,6 +60,7 @@ class OptionsTests(unittest.TestCase):
                 *("--cert", "c", "--key", "k", "--listen", "unix:a", "--listen", "unix:b"),
                 *("--client-ca", "a", "--client-certificates", "optional"),
                 *("--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=unix"),
+                *("--metrics", "tcp:9100"),
             ),
             Configuration(
                 port=9001,
@@ -71,6 +72,7 @@ class OptionsTests(unittest.TestCase):
                 client_certificates="optional",
                 listen=("unix:a", "unix:b"),
                 trusted_proxies=("10.0.0.0/8", "unix"),
+                metrics="tcp:9100",
                 projects=(Plan("Chat", "chat:Chat", Path.cwd()), Plan("Echo", "echo:Echo", Path.cwd())),
             ),
         )

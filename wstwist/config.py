@@ -16,6 +16,7 @@
     trusted_proxies = ["10.0.0.0/8"] # whose X-Forwarded-For is believed
     reactor = "epoll"
     log_format = "json"              # or "text"
+    metrics = "tcp:9100"             # an endpoint for /metrics, /healthz and /readyz
 
     [projects.Chat]                  # the name of the class
     import = "chat:Chat"
@@ -79,6 +80,7 @@ class Configuration:
         trusted_proxies: Proxies whose word is taken on where clients come from.
         reactor: The name of the reactor, as in ``twistd --reactor``.
         log_format: ``text`` or ``json``.
+        metrics: The endpoint of the metrics; None: there are none.
         projects: The projects; None: the demonstration.
         file: The configuration file.
         is_kept: Whether changes to projects are written into the file: they are not where the command line
@@ -96,6 +98,7 @@ class Configuration:
     trusted_proxies: tuple[str, ...] = ()
     reactor: str | None = None
     log_format: str | None = None
+    metrics: str | None = None
     projects: tuple[Plan, ...] | None = None
     file: Source | None = field(default=None, compare=False)
     is_kept: bool = field(default=False, compare=False)
@@ -124,6 +127,7 @@ _KEYS: Mapping[str, Kind] = {
     "trusted_proxies": TEXTS,
     "reactor": TEXT,
     "log_format": one_of("text", "json"),
+    "metrics": TEXT,
     "projects": PROJECTS,
 }
 

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from wstwist.database_faults import SQLiteFile, fault_of
+from wstwist.database_use import DatabaseUse, Queue
 from wstwist.exceptions import ConfigurationError
 
 _CHANGED = "wstwist.changed"
@@ -73,8 +74,9 @@ class Database:
     def __init__(self, url: str | URL, *, threads: int, wait: float = 30.0) -> None:
         """Read the URL and load its driver."""
         parsed = _parse(url)
+        self._queue = Queue()
         if parsed.get_backend_name() == "sqlite":
-            sqlite = _SQLite(parsed, wait)
+            sqlite = _SQLite(parsed, wait, self._queue)
             size = 1 if sqlite.in_memory else threads
             self._engine = _create_engine(parsed, size, wait, **sqlite.options())
             sqlite.attach(self._engine)
@@ -128,18 +130,34 @@ class Database:
         session.close()
         session.bind = None
 
+    def use(self) -> DatabaseUse:
+        """Tell how much of it is in use at this moment; does not block."""
+        pool = self._engine.pool
+        assert isinstance(pool, _Pool)  # noqa: S101 - the engine was made with one
+        return DatabaseUse(pool.size(), pool.checkedout(), len(pool.queue) + len(self._queue))
+
     def close(self) -> None:
         """Close all connections that are not in use; sessions are discarded before."""
         self._engine.dispose()
 
 
 class _Pool(QueuePool):
-    """A pool that says in our words that all its connections are in use."""
+    """A pool that says in our words that all its connections are in use.
+
+    Attributes:
+        queue: The threads that wait for a connection.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Begin with nobody waiting."""
+        super().__init__(*args, **options)
+        self.queue = Queue()
 
     def connect(self) -> PoolProxiedConnection:
         """Give a connection, or raise after the pool's time-out."""
         try:
-            return super().connect()
+            with self.queue:
+                return super().connect()
         except DatabaseBusy:
             which = "the only connection" if self.size() == 1 else f"each of the {self.size()} connections"
             raise DatabaseBusy(
@@ -158,10 +176,12 @@ class _SQLite:
     Args:
         url: The database's URL.
         wait: Seconds to wait for a turn or a lock; a ``timeout`` in the URL counts more for the lock.
+        queue: The threads that wait for a turn.
     """
 
-    def __init__(self, url: URL, wait: float) -> None:
+    def __init__(self, url: URL, wait: float, queue: Queue) -> None:
         """Find out from the URL where the database lives, and whether it may be written."""
+        self._queue = queue
         _check_sqlite(url)
         self.in_memory = _is_in_memory(url)
         self._read_only = url.query.get("mode") == "ro" or "immutable" in url.query
@@ -220,7 +240,9 @@ class _SQLite:
         """Wait until no other connection has the turn; it is ours until the pool has the connection again."""
         if _TURN in connection.info:
             return
-        if not self._turn.acquire(timeout=self._wait):
+        with self._queue:
+            is_ours = self._turn.acquire(timeout=self._wait)
+        if not is_ours:
             raise DatabaseBusy(
                 "the database is locked by another context's unfinished transaction "
                 f"(waited {self._wait:g} s)"

@@ -52,6 +52,7 @@ class Host:
         traffic: What has passed all clients' connections.
         account: What all contexts have used.
         durations: How long events and procedures lasted, by name.
+        failures: How often events raised, by name.
         stuck: Blocking events that do not end although their client has gone.
         blocked: What new clients are told that are not to come in; None: they may.
     """
@@ -87,6 +88,7 @@ class Host:
         self.admission = Admission(scheduler.reactor.seconds)
         self.counters: Counter[str] = Counter()
         self.traffic = Traffic()
+        self.failures: Counter[str] = Counter()
         self.stuck: set[Event] = set()
         self.blocked: str | None = None
         self._settings = _wire_settings(definition, definition.settings)
@@ -200,6 +202,7 @@ class Host:
         """Log and count what an event raised."""
         self.count("errors")
         context.account.failed()
+        self.failures[event] += 1
         has_gone = isinstance(error, ClientGone) and getattr(context, "is_gone", False)
         if has_gone or is_cancellation(error):
             self.log.warn(

@@ -188,6 +188,7 @@ class ClientContext(ExecutionContext):
     def _accept(self) -> None:
         self._cancel_timer()
         self.state = OPEN
+        self.project.count("accepted")
         self.project.clients[self.client.id] = self
         headers = self.request.response_headers
         if not self.project.definition.settings.keep_headers:

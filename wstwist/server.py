@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.application.service import IService
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -30,6 +30,9 @@ from wstwist.stopping import AFTERWARDS
 from wstwist.wire import codec, endpoints
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.served_tls import ServedTls
+
+if TYPE_CHECKING:
+    from wstwist.metrics.serving import MetricsServer
 
 DEMONSTRATION = "wstwist.demo:Demo"
 
@@ -85,6 +88,7 @@ def make(
             trusted_proxies=configuration.trusted_proxies,
             reactor=reactor,
             configuration=_with_projects(configuration),
+            metrics=configuration.metrics,
         )
     service.listen()
     _check_room(service, reactor)
@@ -181,6 +185,7 @@ def _log_start(service: ProjectService, listening: Sequence[Listening], reactor:
         )
         _log_off(host.definition.name, host.definition.settings.limits)
     _log_states(service)
+    _log_metrics(service.metrics)
     _log.info(
         "{reactor}, {transports} transports; codec: {codec}; {room}",
         reactor=reactors.describe(reactor),
@@ -197,6 +202,12 @@ def _log_states(service: ProjectService) -> None:
     for deployment in service.deployments:
         if deployment.state != "served":
             _log.info("{project} is {state}", project=deployment.name, state=deployment.state)
+
+
+def _log_metrics(metrics: MetricsServer | None) -> None:
+    if metrics is not None and metrics.port is not None:
+        scheme = "https" if metrics.is_secure else "http"
+        _log.info("metrics at {url}", url=_url(metrics.port, scheme, "/metrics"))
 
 
 def _log_off(project: str, limits: Limits) -> None:

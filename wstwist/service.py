@@ -19,7 +19,9 @@ from wstwist import pages
 from wstwist.deployments import Deployments
 from wstwist.exceptions import ConfigurationError
 from wstwist.fresh_code import Reloaded, reload_code
+from wstwist.history import History
 from wstwist.host import Host
+from wstwist.lag import Lag
 from wstwist.nearest import nearest
 from wstwist.project import Project
 from wstwist.reconciling import Reconciliation
@@ -35,6 +37,7 @@ from wstwist.wire.site import Site
 if TYPE_CHECKING:
     from wstwist.config import Configuration, Source
     from wstwist.context import ExecutionContext
+    from wstwist.metrics.serving import MetricsServer
     from wstwist.wire.served_tls import ServedTls
 
 
@@ -50,11 +53,15 @@ class ProjectService(Service):
             ``"10.0.0.0/8"``, and ``"unix"`` for all that come over Unix sockets.
         reactor: The reactor; None is the one that is installed.
         configuration: A configuration whose projects are served, instead of ``projects``; they are imported.
+        metrics: Where ``/metrics``, ``/healthz`` and ``/readyz`` are: an endpoint, as those of `endpoints`.
 
     Attributes:
         deployments: The projects; it adds, removes and changes them while they are served.
         ports: The listening ports, once `listen` or `startService` was called.
         counters: How often this and that happened to the server as a whole.
+        lag: How late the reactor is.
+        history: What happened in the last hour.
+        metrics: Who serves the metrics; None: nobody.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served as it is.
@@ -68,6 +75,7 @@ class ProjectService(Service):
         trusted_proxies: Sequence[str] = (),
         reactor: Any = None,
         configuration: Configuration | None = None,
+        metrics: str | IStreamServerEndpoint | None = None,
     ) -> None:
         """Check the projects; nothing is bound or started yet."""
         if reactor is None:
@@ -98,6 +106,14 @@ class ProjectService(Service):
         self._to_tell: list[Deferred[None]] = []
         self._sampler = Sampler(self.scheduler)
         self._watchdog = Watchdog(reactor, self._was_blocked)
+        self.lag = Lag(reactor)
+        self.history = History(reactor, lambda: self.hosts, self.lag)
+        self.metrics = None if metrics is None else self._make_metrics(metrics)
+
+    def _make_metrics(self, endpoint: str | IStreamServerEndpoint) -> MetricsServer:
+        from wstwist.metrics.serving import MetricsServer  # noqa: PLC0415 - who wants none need not load it
+
+        return MetricsServer(self, self._reactor, endpoint)
 
     @property
     def hosts(self) -> list[Host]:
@@ -123,6 +139,8 @@ class ProjectService(Service):
             for description, endpoint in self._endpoints:
                 self.ports.append(wire_endpoints.listen(endpoint, self._site.factory, description))
             self._site.ports.listen(self.ports)
+        if self.metrics is not None:
+            self.metrics.listen()
 
     def reload(self, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Changes:
         """Read certificates again, and change settings, while clients stay connected.
@@ -164,7 +182,9 @@ class ProjectService(Service):
 
     def _own_tls(self) -> dict[ServedTls, Any]:
         """Give the TLS of the ports that have one of ours; None: its files are read again."""
-        ports = (getattr(endpoint, "tls", None) for _, endpoint in self._endpoints)
+        ports = [getattr(endpoint, "tls", None) for _, endpoint in self._endpoints]
+        if self.metrics is not None:
+            ports.append(self.metrics.tls)
         return {port: None for port in ports if port is not None}
 
     def reload_code(self, project: str) -> Reloaded:
@@ -217,6 +237,8 @@ class ProjectService(Service):
         self.scheduler.start()
         self._watchdog.start()
         self._sampler.start()
+        self.lag.start()
+        self.history.start()
         for deployment in self.deployments:
             self.deployments.begin(deployment)
         self.scheduler.run()
@@ -269,6 +291,10 @@ class ProjectService(Service):
         self._site.abort()
         self._watchdog.stop()
         self._sampler.stop()
+        self.history.stop()
+        self.lag.stop()
+        if self.metrics is not None:
+            await self.metrics.stop()
 
     def _was_blocked(self, context: ExecutionContext | None) -> None:
         """Count that the reactor was blocked, and for the project whose code did it."""

@@ -49,6 +49,12 @@ class Options(BaseOptions):
         ["client-ca", None, None, "CA of clients' certificates, a PEM file: then --tls-port demands them"],
         ["client-certificates", None, None, "what a client without one gets: required (refused) or optional"],
         ["log-format", None, None, "text, or json: one object a line, see docs/logging.md [default: text]"],
+        [
+            "metrics",
+            None,
+            None,
+            "endpoint for /metrics, /healthz and /readyz, such as tcp:9100:interface=127.0.0.1",
+        ],
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
@@ -158,6 +164,7 @@ class Options(BaseOptions):
             "client_ca": self["client-ca"],
             "client_certificates": self["client-certificates"],
             "log_format": self["log-format"],
+            "metrics": self["metrics"],
             "listen": tuple(self._listen) or None,
             "trusted_proxies": tuple(self._trusted_proxies) or None,
         }
