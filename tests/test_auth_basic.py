@@ -212,6 +212,20 @@ class UsersTests(Case):
             self.assertIn(words, str(caught.exception))
             self.assertNotIn("s3cret", str(caught.exception))
 
+    def test_arguments(self) -> None:
+        """A function that takes something else is refused, and a realm that cannot stand in a header."""
+        for check in (lambda user: user, lambda: 1, lambda user, password, more: 1):
+            with self.assertRaisesRegex(
+                ConfigurationError, "is called with a user and a password, and takes"
+            ):
+                basic(check)  # type: ignore[arg-type]
+        for fine in (lambda *names: 1, lambda user, password, more=1: 1, {}.get):
+            basic(fine)  # type: ignore[arg-type]
+        for realm in ("a\r\nX: y", 5):
+            with self.assertRaisesRegex(ConfigurationError, "basic: the realm is a text without line breaks"):
+                basic({}, realm=realm)  # type: ignore[arg-type]
+        basic({}, realm='the "inner" circle')
+
 
 class PasswordTests(SynchronousTestCase):
     """Hashes of passwords."""

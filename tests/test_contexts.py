@@ -330,6 +330,7 @@ class InThread(TestCase):
             def send_both() -> None:
                 ann._context.deliver("1")
                 ann._context.deliver("2")
+                ann._context.delivered()
 
             server._do(send_both)
         self.assertEqual(log, ["1 begins", "1 in its thread", "2 begins", "2 in its thread"])

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import pickle
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import inf, nan
 from typing import Any
 from unittest import TestCase
@@ -89,6 +90,27 @@ class LimitsTests(TestCase):
         ):
             with self.subTest(name):
                 self.assertEqual(self.refused(**{name: value}), f"limits: {name} must be {expected}")
+
+    def test_unknown(self) -> None:
+        """What is no limit is told, with the one that may be meant; a limit needs its name."""
+        with self.assertRaises(ConfigurationError) as caught:
+            Limits(message_sizes=1)  # type: ignore[call-arg]
+        told = "limits: no such limit: message_sizes; did you mean message_size?"
+        self.assertEqual(str(caught.exception), told)
+        with self.assertRaises(ConfigurationError) as caught:
+            Limits(whatever=1)  # type: ignore[call-arg]
+        self.assertIn("no such limit: whatever; there are message_size, ", str(caught.exception))
+        with self.assertRaises(TypeError):
+            Limits(5)  # type: ignore[misc]
+        limits = Limits(message_size=5)
+        self.assertEqual(replace(limits, fragments=6), Limits(message_size=5, fragments=6))
+        self.assertEqual(pickle.loads(pickle.dumps(limits)), limits)
+
+    def test_too_little(self) -> None:
+        """A head that no handshake fits into is refused."""
+        told = "must be 256 at least, or nobody can connect, not 255"
+        self.assertEqual(self.refused(header_size=255), f"limits: header_size {told}")
+        self.assertIn("header_count must be 5 at least", self.refused(header_count=4))
 
     def test_off(self) -> None:
         """None switches off what is off by default, and nothing else."""

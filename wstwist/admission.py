@@ -75,7 +75,7 @@ class Admission:
         if most is not None and address and self._clients[address] >= most:
             raise _full(429, "too many clients come from your address", "clients_per_address", most)
         if request.origin is not None and not origins.admit(request.origin, request.headers.get("host", "")):
-            advice = origin.advice(request.origin)
+            advice = origin.advice(request.origin, origins)
             raise NotAdmitted(403, "this page may not connect", "origin", advice)
 
     def enter(self, address: str, port: int | None) -> None:

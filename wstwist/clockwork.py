@@ -44,6 +44,10 @@ class InPlace:
         """Run this as a step of its own."""
         self._scheduler.post(work)
 
+    def withdraw(self, work: Callable[[], None]) -> bool:  # noqa: ARG002 - here nothing waits
+        """Tell that it has begun: it is a step."""
+        return False
+
     def may_wait(self) -> bool:
         """Tell whether the calling code is blocking code."""
         return blocking_context() is not None

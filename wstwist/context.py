@@ -16,7 +16,13 @@ from wstwist.accounting import Account, Figures
 from wstwist.adopting import hand_over
 from wstwist.coroutines import TOO_LONG, explain
 from wstwist.events import Event, Then, make_event, run_in_thread
-from wstwist.exceptions import CannotCross, NoSuchProcedure, ProcedureError
+from wstwist.exceptions import (
+    CannotCross,
+    NoSuchProcedure,
+    ProcedureError,
+    ServiceUnavailable,
+    WstwistError,
+)
 from wstwist.mailbox import Mailbox, Work
 from wstwist.pending import Pending
 from wstwist.scheduler import TURN
@@ -310,6 +316,33 @@ class ExecutionContext:
         if not self._has_ended:
             self.put(work)
             self.scheduler.run()
+
+    def discard(self) -> int:
+        """Begin none of the messages, calls and runs that wait, and count them; calls fail."""
+        count = 0
+        for _ in range(len(self.mailbox)):
+            item = self.mailbox.take()
+            if isinstance(item, (str, bytes)) or getattr(item, "name", "") == "global_service":
+                count += 1
+            elif isinstance(item, Call):
+                count += 1
+                item.fail(self.gone())
+            elif item is not None:
+                self.mailbox.put_always(item)
+        return count + self._withdraw_event()
+
+    def _withdraw_event(self) -> int:
+        """Likewise with what waits for a thread; counts it."""
+        event = self.event
+        if event is None or not event.waits_for_thread:
+            return 0
+        if event.name in self.definition.procedures:
+            return int(event.withdraw(self.gone()))
+        return int(event.name in ("on_message", "global_service") and event.withdraw(None))
+
+    def gone(self) -> WstwistError:
+        """Say why this context takes no calls any more."""
+        return ServiceUnavailable(f"{self.project.definition.name}: the service stops")
 
     def adopt(self) -> None:
         """Go over to the code that the project has now, and keep the globals; between two events.

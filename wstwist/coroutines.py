@@ -39,7 +39,7 @@ _ON_ASYNCIO = (
 if TYPE_CHECKING:
     from wstwist.accounting import Account
 
-_log = Logger()
+_log = Logger(namespace="wstwist")
 
 _register: Callable[[Any], None] = tasks._register_task
 _unregister: Callable[[Any], None] = tasks._unregister_task

@@ -13,6 +13,7 @@ cdef class Event:
     cdef readonly str name
     cdef readonly bint is_over
     cdef public double began
+    cdef readonly object ran_since
     cdef public object value
     cdef public object error
     cdef Scheduler _scheduler

@@ -53,7 +53,8 @@ class Event:
         error: What it raised, likewise.
         variables: The context variables of the context.
         is_over: Whether it has ended.
-        began: When it began, by `Scheduler.now`.
+        began: When its code began, by `Scheduler.now`.
+        ran_since: Of blocking code, when a thread began it, in the reactor's seconds; None: none has yet.
     """
 
     __slots__ = (
@@ -71,6 +72,7 @@ class Event:
         "error",
         "is_over",
         "name",
+        "ran_since",
         "value",
         "variables",
     )
@@ -80,6 +82,7 @@ class Event:
     name: str
     is_over: bool
     began: float
+    ran_since: float | None
     value: Any
     error: BaseException | None
     _scheduler: Scheduler
@@ -105,6 +108,11 @@ class Event:
         return bool(self._handler.is_blocking)
 
     @property
+    def waits_for_thread(self) -> bool:
+        """Whether it is blocking code that no thread has begun."""
+        return self.is_blocking and self.ran_since is None
+
+    @property
     def account(self) -> Account:
         """What it uses is counted there."""
         return self.context.account
@@ -122,10 +130,17 @@ class Event:
             self.ended(None, error)
 
     def cancel(self) -> bool:
-        """End it where it waits; False where it is blocking code, which nothing can end."""
+        """End it where it waits; False where it is blocking code that has begun, which nothing can end."""
         if self._driver is None:
-            return False
+            return self.withdraw(asyncio.CancelledError())
         self._driver.cancel()
+        return True
+
+    def withdraw(self, error: BaseException | None) -> bool:
+        """End it, with an error or quietly, if no thread has begun it; tells whether that is so."""
+        if not (self.is_blocking and self.context.project.threads.withdraw(self._run_in_thread)):
+            return False
+        self.ended(None, error)
         return True
 
     # In a thread.
@@ -133,6 +148,7 @@ class Event:
     def _run_in_thread(self) -> None:
         value: Any = None
         error: BaseException | None = None
+        self.began, self.ran_since = native.now(), self._scheduler.reactor.seconds()
         began = thread_time()
         with blocking(self.context):
             try:
@@ -277,7 +293,7 @@ def make_event(
     event.variables = context.variables
     event.name = name
     event.is_over = False
-    event.value = event.error = None
+    event.value = event.error = event.ran_since = None
     event._scheduler = context.scheduler
     event.began = event._scheduler.now
     event._handler = handler

@@ -301,7 +301,7 @@ class ClientContext(ExecutionContext):
     def _stalled(self) -> None:
         self._timer = None
         self.project.count("stalled")
-        self.channel.close(1013, "not read for too long")
+        self.channel.give_up(1013, "not read for too long")
         self.channel.resume()
 
     # Going.
@@ -337,7 +337,9 @@ class ClientContext(ExecutionContext):
     def _event_late(self, event: Event) -> None:
         """Cancel an event that has lasted too long; list it where that cannot be, or does not help."""
         self._timer = None
-        if not event.is_over:
+        if event.waits_for_thread:
+            self._limit_event(event)
+        elif not event.is_over:
             if event.cancel():
                 clock = self.scheduler.reactor
                 self._timer = clock.callLater(CANCEL_TIME, self._event_stuck, event)

@@ -7,19 +7,21 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from math import inf
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 from wstwist.exceptions import ConfigurationError
+from wstwist.nearest import nearest
 
 _KIB = 1024
 _MIB = 1024 * 1024
 _FRAME_SIZE = 1 * _MIB
+_LEAST = {"header_size": 256, "header_count": 5}  # of a handshake, RFC 6455, section 4.1
 
 SlowClient = Literal["close", "drop_oldest", "latest"]
 """What becomes of messages for a client that does not read; `Limits` says what each means."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The limits of a project: sizes in bytes, times in seconds.
 
@@ -103,8 +105,18 @@ class Limits:
     event_time: float | None = None
     free_descriptors: int = 64
 
+    def __new__(cls, **limits: Any) -> Self:
+        """Refuse what is no limit."""
+        known = [item.name for item in fields(cls)]
+        for name in limits:
+            if name not in known:
+                meant = nearest(name, known)
+                advice = f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"
+                raise ConfigurationError(f"limits: no such limit: {name}; {advice}")
+        return object.__new__(cls)
+
     def __post_init__(self) -> None:
-        """Refuse what is no positive number, and a policy that there is not."""
+        """Refuse what is no positive number, less than a handshake has, and a policy that there is not."""
         if self.slow_client not in get_args(SlowClient):
             raise ConfigurationError(
                 f'limits: slow_client must be "close", "drop_oldest" or "latest", not {self.slow_client!r}'
@@ -127,6 +139,11 @@ def _check(name: str, kind: str, value: Any) -> None:
     whole, optional = kind.startswith("int"), kind.endswith("None")
     is_number = type(value) is int or (type(value) is float and not whole)
     if (optional and value is None) or (is_number and 0 < value < inf):  # nan is neither
+        least = _LEAST.get(name, 0)
+        if value is not None and value < least:
+            raise ConfigurationError(
+                f"limits: {name} must be {least} at least, or nobody can connect, not {value}"
+            )
         return
     unit = "" if whole or name.endswith("per_second") else " of seconds"
     wanted = f"a {'whole ' if whole else ''}number{unit} above 0"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,9 @@ Line = Callable[[LogEvent], str | None]
 _ORIGIN = ("project", "context", "client", "event")
 """Fields that say where something happened."""
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that a terminal obeys or takes for the end of a line, beside tabs and the usual line end."""
+
 
 def text_line(event: LogEvent) -> str | None:
     """Make a line of text; what an author's code logs is preceded by project, context and event."""
@@ -27,7 +31,7 @@ def text_line(event: LogEvent) -> str | None:
     if not text:
         return None
     line = f"{formatTime(event.get('log_time'))} [{_system(event)}] {_where(event)}{text}"
-    return line.replace("\n", "\n\t") + "\n"
+    return _CONTROLS.sub(_escaped, line).replace("\n", "\n\t") + "\n"
 
 
 def json_line(event: LogEvent) -> str | None:
@@ -60,6 +64,11 @@ def origin() -> dict[str, str | None]:
     if event is None:
         return {}
     return {**event.context.log_fields, "event": None if event.is_over else event.name}
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Write a character as Python does."""
+    return repr(found[0])[1:-1]
 
 
 def _where(event: LogEvent) -> str:

@@ -29,6 +29,7 @@ from zope.interface import implementer
 
 from wstwist.exceptions import ConfigurationError
 from wstwist.log_lines import Line, json_line, text_line
+from wstwist.uncaught import log_uncaught
 
 FORMATS: dict[str, Line] = {"text": text_line, "json": json_line}
 """What ``--log-format`` may be."""
@@ -166,6 +167,9 @@ def begin() -> Observer:
 
 
 def _begin(name: str, line: Line) -> Observer:
+    from twisted.internet import reactor  # noqa: PLC0415 - it is installed by now
+
+    log_uncaught(getattr(reactor, "_asyncioEventloop", None))
     logging.lastResort = StandardLogging(logging.WARNING)
     if name == "-":
         return Observer(StandardOutput(), line)

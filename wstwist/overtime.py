@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from wstwist.events import Event
 
 
+# Sums of fractions are not exact.
+_PRECISION = 1e-6
+
 _log = Logger(namespace="wstwist")
 
 
@@ -24,24 +27,28 @@ class Overtime:
     Args:
         clock: What measures the time.
         seconds: How long an event may last before it is named; each time that has doubled it is named again.
+
+    Attributes:
+        clock: What measures the time.
+        seconds: How long an event may last.
+        deadlines: Who calls the watches.
     """
 
     def __init__(self, clock: IReactorTime, seconds: float) -> None:
         """Begin with no event."""
-        self._seconds = seconds
-        self._deadlines = AllDeadlines(clock)
+        self.clock = clock
+        self.seconds = seconds
+        self.deadlines = AllDeadlines(clock)
 
     def watch(self, event: Event) -> Watch:
         """Watch an event until what this gives is cancelled."""
-        watch = Watch(self, event)
-        watch.wait(self._seconds)
-        return watch
+        return Watch(self, event)
 
 
 class Watch:
     """One event that is watched."""
 
-    __slots__ = ("_deadline", "_event", "_lasted", "_overtime")
+    __slots__ = ("_began", "_deadline", "_due", "_event", "_overtime")
 
     _deadline: Deadline
 
@@ -49,27 +56,41 @@ class Watch:
         """Know whom it is about."""
         self._overtime = overtime
         self._event = event
-        self._lasted = 0.0
+        self._began = overtime.clock.seconds()
+        self._due = overtime.seconds
+        self._wait(self._due)
 
-    def wait(self, seconds: float) -> None:
-        """Look again when the event has lasted that much longer."""
-        self._lasted += seconds
-        self._deadline = self._overtime._deadlines.add(seconds, self._expired)
+    def _wait(self, seconds: float) -> None:
+        self._deadline = self._overtime.deadlines.add(seconds, self._look)
 
     def cancel(self) -> None:
         """Know that the event has ended."""
         self._deadline.cancel()
 
-    def _expired(self) -> None:
+    def _look(self) -> None:
+        """Name the event if it has lasted for so long; waiting for a thread does not count."""
+        event = self._event
+        if event.waits_for_thread:
+            self._wait(self._due)
+            return
+        began = self._began if event.ran_since is None else event.ran_since
+        rest = began + self._due - self._overtime.clock.seconds()
+        if rest > _PRECISION:
+            self._wait(rest)
+        else:
+            self._name()
+
+    def _name(self) -> None:
         event, context = self._event, self._event.context
-        if self._lasted == self._overtime._seconds:
+        if self._due == self._overtime.seconds:
             context.project.count("events_late")
         _log.warn(
             "{project}, {context}, {event}: lasts for {seconds:g} s and has not ended; it {kind} "
             "(limits: event_time)",
             **context.log_fields,
             event=event.name,
-            seconds=self._lasted,
+            seconds=self._due,
             kind="is blocking code, which keeps a thread" if event.is_blocking else "is async, and waits",
         )
-        self.wait(self._lasted)
+        self._wait(self._due)
+        self._due *= 2

@@ -128,6 +128,12 @@ class FromConfiguration:
             return
         fixed = tuple(name for name in _different(self._running, wanted) if name not in LIVE)
         Changes(changes.changed, (*fixed, *changes.restart)).log()
+        lasting = self._service.lasting_certificates
+        if lasting:
+            _log.info(
+                "not read again: certificates of {endpoints}, which need a restart; those of fast: do not",
+                endpoints=", ".join(lasting),
+            )
         self._reloaded()
 
 

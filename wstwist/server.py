@@ -93,6 +93,7 @@ def make(
             metrics=configuration.metrics,
         )
     service.listen()
+    _check_room(service, reactor)
     service.administration = _set_up_admin(service, configuration, listening, reactor)
     of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
     signals.reload = FromConfiguration(
@@ -247,6 +248,20 @@ def _log_off(project: str, limits: Limits) -> None:
     ]
     if off:
         _log.info("{project}: limits that are off: {off}", project=project, off=", ".join(off))
+
+
+def _check_room(service: ProjectService, reactor: Any) -> None:
+    """Refuse to serve where not a single client could ever be accepted."""
+    most, kept, taken = (
+        descriptors.limit(reactor),
+        service._site.limits.free_descriptors,
+        descriptors.count_open(),
+    )
+    if most is not None and most <= kept + taken:
+        raise ConfigurationError(
+            f"no client fits: of {most} file descriptors {taken} are open, and {kept} are to be kept free "
+            "(limits: free_descriptors); raise `ulimit -n`, or keep fewer free"
+        )
 
 
 def _room(service: ProjectService, reactor: Any) -> str:

@@ -123,6 +123,15 @@ class ProjectService(Service):
         """The projects, as they are hosted: those that are stopped, too, if they could be imported."""
         return self.deployments.hosts
 
+    @property
+    def lasting_certificates(self) -> list[str]:
+        """The endpoints with TLS whose certificates are read once."""
+        return [
+            description
+            for description, endpoint in self._endpoints
+            if wire_endpoints.is_secure(description) and getattr(endpoint, "tls", None) is None
+        ]
+
     def listen(self) -> None:
         """Bind all endpoints, now; a second call does nothing.
 

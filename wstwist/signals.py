@@ -80,6 +80,8 @@ class Signals:
 
     def _on_stop(self, number: int, _frame: FrameType | None) -> None:
         if self._stopping:
+            with suppress(Exception):  # it may interrupt the very code that writes the log
+                _log.warn("{name}: ended at once", name=signal.Signals(number).name)
             self._end(1)
             return
         self._stopping = True

@@ -54,6 +54,7 @@ class Stopping:
             return
         self._let_nobody_in()
         await self._until(lambda: self._host.is_idle, self._drain_time)
+        self._discard()
         await self._close_clients()
         await self._until(lambda: not self._host.contexts, self._drain_time + 0.6 * AFTERWARDS)
         self._cancel_events()
@@ -68,6 +69,21 @@ class Stopping:
         self._host.service.stop_loop()
         for context in self._host.clients.values():
             context.channel.pause()
+
+    def _discard(self) -> None:
+        """Begin nothing of what waits any more: there is time for each `on_disconnect` only."""
+        host = self._host
+        count = sum(context.discard() for context in (*host.contexts.values(), host.service))
+        if count:
+            host.count("discarded", count)
+            host.log.warn(
+                "{project}: {count} messages and calls were not handled within {drain_time:g} s "
+                "(limits: drain_time), and are discarded",
+                project=host.definition.name,
+                count=count,
+                drain_time=self._drain_time,
+            )
+        host.scheduler.run()
 
     async def _close_clients(self) -> None:
         """Close clients in batches and in no order, so that they do not all come back in the same moment."""
@@ -84,7 +100,7 @@ class Stopping:
 
     def _cancel_events(self) -> None:
         for context in tuple(self._host.contexts.values()):
-            if context.event is not None:
+            if context.event is not None and not context.event.waits_for_thread:
                 context.event.cancel()
             if context.state is State.OPEN:
                 context.channel.abort()

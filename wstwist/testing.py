@@ -356,6 +356,8 @@ class _MemoryChannel:
         check_close_code(code)
         self._scheduler.post(lambda: self._client._close(code, reason))
 
+    give_up = close
+
     def pause(self) -> None:
         self._client._is_paused = True
 

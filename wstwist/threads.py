@@ -62,6 +62,9 @@ class Threads(Protocol):
     def submit(self, work: Work) -> None:
         """Run this as soon as a thread is free; only on the reactor's thread."""
 
+    def withdraw(self, work: Work) -> bool:
+        """Do not run this, and tell whether it had not begun; only on the reactor's thread."""
+
     def wait(self, lock: threading.Lock) -> None:
         """Wait in blocking code until a lock is released elsewhere."""
 
@@ -114,6 +117,15 @@ class ThreadPool:
         if waits:
             self.late += 1
             self._watch()
+
+    def withdraw(self, work: Work) -> bool:
+        """Do not run this, and tell whether it had not begun; only on the reactor's thread."""
+        with self._changed:
+            for position, (_, waiting) in enumerate(self._work):
+                if waiting == work:
+                    del self._work[position]
+                    return True
+        return False
 
     def may_wait(self) -> bool:
         """Tell whether the calling code may block: everywhere but on the reactor's thread."""

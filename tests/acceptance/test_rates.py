@@ -93,4 +93,4 @@ class RatesTests(ServedCase):
         self.assertGreater(monotonic() - began, 0.49)
         self.assertEqual(silent.end[:2], (1001, "idle"))
         self.assertIsNone(talking.end)
-        self.assertEqual(self.host.counters, {"idle": 1})
+        self.assertEqual(self.host.counters, {"accepted": 2, "idle": 1})

@@ -54,6 +54,9 @@ class Strict:
         context.maximum_version = self.newest
         return context
 
+    def fault(self) -> str:
+        return self.settings.fault()
+
 
 class TrustTests(ClientCase):
     """Whom a client trusts: on the fastest transports that can be had."""

@@ -27,7 +27,7 @@ from tests.processes import Server, until
 from tests.support import handshake
 from wstwist import descriptors
 from wstwist.certificate import ensure
-from wstwist.wire.accepting import CALM, RETRY, Accepting
+from wstwist.wire.accepting import AT_ONCE, CALM, RETRY, Accepting
 
 MOST = 200
 """File descriptors of a server."""
@@ -56,6 +56,9 @@ class FakePort(Port):
 
     def startReading(self) -> None:
         self.reads = True
+
+    def doRead(self) -> None:
+        self.took = self.numberAccepts
 
 
 class Pauses(TestCase):
@@ -113,10 +116,14 @@ class Pauses(TestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_few_at_once(self):
-        """A port accepts few at once, however well that goes."""
-        self.ports[0].numberAccepts = 500
-        self.accepting.accepted(1)
-        self.assertLess(self.ports[0].numberAccepts, 20)
+        """A port accepts few at once, however well that goes, and near the bound one after another."""
+        first, second = self.ports
+        for last, expected in ((1, AT_ONCE), (73, AT_ONCE), (74, 1), (89, 1), (50, AT_ONCE)):
+            first.numberAccepts = second.numberAccepts = 500
+            self.accepting.accepted(last)
+            first.doRead()
+            second.doRead()
+            self.assertEqual((first.took, second.took), (expected, expected), last)
 
 
 class Limit(TestCase):
@@ -162,10 +169,24 @@ class Crowd(TestCase):
                 options = ("--tls-port=0", f"--cert={pair.cert}", f"--key={pair.key}")
             server = Server(folder, *options, projects=("echo:Echo",), before=before, descriptors=MOST)
             server.start()
+            self.pid = server.process.pid
             try:
                 yield folder / "log", server.port
             finally:
                 server.kill()
+
+    def test_none(self):
+        """Where not a single client fits, the server does not start, and says so in one line."""
+        with TemporaryDirectory(prefix="wstwist-") as name:
+            folder = Path(name)
+            (folder / "echo.py").write_text(dedent(ECHO))
+            server = Server(folder, "--port=0", projects=("echo:Echo",), descriptors=60)
+            server.launch()
+            self.addCleanup(server.kill)
+            self.assertEqual(server.process.wait(20), 1)
+            text = (folder / "log").read_text()
+        self.assertRegex(text, r"wstwist: no client fits: of 60 file descriptors \d+ are open, and 64 are to")
+        self.assertNotIn("Traceback", text)
 
     def check(self, *before: str) -> None:
         with self.serving(*before) as (log, port), connect(f"ws://127.0.0.1:{port}/Echo") as healthy:
@@ -195,6 +216,23 @@ class Crowd(TestCase):
         self.assertNotIn("EMFILE", text)
         self.assertNotIn("Traceback", text)
         self.assertRegex(text, r"1[12]\d clients fit \(200 file descriptors, 64 of which are kept free\)")
+
+    def test_at_once(self):
+        """A crowd that comes before anybody else leaves as many free."""
+        for before in ((), ("--reactor=epoll",)):
+            with self.serving(*before) as (log, port):
+                crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(CROWD)]
+                for client in crowd:
+                    self.addCleanup(client.close)
+                    client.sendall(handshake("/Echo"))
+                told = until(lambda log=log: re.search(r"pauses: (\d+) of 200", log.read_text()), "the pause")
+                self.assertLessEqual(int(told[1]), MOST - 64 + 1)
+                until(lambda crowd=crowd: len(self.served(crowd)) > 100, "answers")
+                self.assertLessEqual(self.open_descriptors(), MOST - 64 + 1)
+
+    def open_descriptors(self) -> int:
+        """Count those of the server."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
 
     def leave(self, clients: list[socket.socket]) -> list[socket.socket]:
         """Have those leave that were served, and give those that wait."""

@@ -30,7 +30,11 @@ from wstwist.log_lines import json_line, text_line
 from wstwist.log_output import FORMATS, Observer, TornLineError
 
 TALKS = """
+    import asyncio
+    import contextvars
     import logging
+    import sys
+    import threading
     import warnings
     from twisted.internet import reactor
     from twisted.logger import Logger
@@ -59,6 +63,9 @@ TALKS = """
                 await self.in_thread(lambda: logging.getLogger("a.thread").warning("from a thread"))
                 self.execute_global_service(self.nothing)
                 client.send("done")
+            elif message == "uncaught":
+                self.fail_elsewhere()
+                client.send("done")
             elif message.startswith("raise"):
                 raise ValueError("as told")
             else:
@@ -66,6 +73,20 @@ TALKS = """
 
         def nothing(self):
             raise KeyError("nobody waits")
+
+        def fail_elsewhere(self):
+            self.start(print, "of its own")
+            self.start(contextvars.copy_context().run, print, "with a copy")
+            self.start(fail, "in a thread")
+            self.start(sys.exit)
+            asyncio.ensure_future(wait_and_fail())
+            asyncio.get_running_loop().call_soon(fail, "called by asyncio")
+            Failing()
+
+        def start(self, function, *args):
+            thread = threading.Thread(target=function, args=args)
+            thread.start()
+            thread.join()
 
         def talk(self):
             self.log.info("caf\\u00e9\\nsecond line")
@@ -80,6 +101,17 @@ TALKS = """
             legacy.msg("old style")
             warnings.warn("careful")
             reactor.callLater(0, outside)
+
+    def fail(where):
+        raise ArithmeticError(where)
+
+    async def wait_and_fail():
+        await asyncio.sleep(0)
+        fail("in a task")
+
+    class Failing:
+        def __del__(self):
+            fail("in a finalizer")
 
     def outside():
         raise RuntimeError("outside of events")
@@ -178,6 +210,35 @@ class Json(Served):
         self.assertIn("outside of events", outside["traceback"])
         (refused,) = [line for line in lines if line.get("error") == "LookupError"]
         self.assertEqual((refused["project"], refused["event"]), ("Talks", "on_connect"))
+
+    def test_uncaught(self):
+        """What nobody catches is one object with a traceback, marked where it is known whose it is."""
+        for reactor in ("uvloop", "asyncio"):
+            server = self.serve("--log-format=json", before=(f"--reactor={reactor}",))
+            with connect(self.url) as client:
+                client.send("uncaught")
+                client.recv(timeout=10)
+            until(lambda: (self.folder / "log").read_text().count("ArithmeticError") >= 4, "the errors")
+            server.kill(signal.SIGTERM)
+            lines = self.lines()
+            self.assertFalse([line for line in lines if line["namespace"] == "stderr"])
+            failed = [line for line in lines if line.get("error") == "ArithmeticError"]
+            contexts = {}
+            for line in failed:
+                self.assertTrue(line["traceback"].startswith("Traceback (most recent call last)"))
+                (said,) = re.findall(r"ArithmeticError: (.*)\n", line["traceback"])
+                contexts[said] = line.get("context", "")
+            self.assertEqual(len(failed), 4)
+            (own,) = {context for context in contexts.values() if context}
+            self.assertRegex(own, "^client ")
+            self.assertEqual(
+                contexts,
+                {"in a thread": "", "in a finalizer": "", "in a task": own, "called by asyncio": own},
+            )
+            printed = [
+                (line["message"], line.get("context")) for line in lines if line["namespace"] == "stdout"
+            ]
+            self.assertEqual(printed, [("of its own", None), ("with a copy", own)])
 
     def test_rotation(self):
         """A log file rotates by SIGUSR1, in this format, too."""
@@ -358,6 +419,15 @@ class Lines(SynchronousTestCase):
             observer({**event("fails"), "log_failure": Failure(Bad())})
             observer({**event("a lone surrogate \udc80"), "project": Bad()})
         self.assertEqual(disk.written.count(b"\n") > 5, True)
+
+    def test_controls(self):
+        """In text what would overwrite a line, end it or command a terminal is escaped; in JSON anyway."""
+        said = "a\x1b[31m b\rc\u2028d\x85e\x00f\x9bg\th caf\u00e9\nforged"
+        line = text_line(event("{said}", said=said))
+        shown = "a\\x1b[31m b\\rc\\u2028d\\x85e\\x00f\\x9bg\th caf\u00e9\n\tforged\n"
+        self.assertTrue(line.endswith(shown), line)
+        self.assertEqual(json_line(event("{said}", said=said)).count("\n"), 1)
+        self.assertTrue(json_line(event("{said}", said=said)).isascii())
 
     def test_nothing(self):
         """What says nothing is no line."""

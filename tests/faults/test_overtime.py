@@ -142,3 +142,42 @@ class Blocking(ServedCase):
         (line, *_) = [log for log in logs if "lasts for" in formatEvent(log)]
         self.assertIn("on_message: lasts for 0.1 s and has not ended; it is blocking code", formatEvent(line))
         self.assertEqual([line["project"], line["context"]], ["Late", f"client {line['client']}"])
+
+    async def test_no_thread(self):
+        """A def that waits for a thread is neither named nor counted; its time begins with its thread."""
+        import threading
+
+        gates = {"first": threading.Event(), "second": threading.Event()}
+        for gate in gates.values():
+            self.addCleanup(gate.set)
+
+        class Waits(Project):
+            threads = 1
+            limits = Limits(event_time=0.1)
+
+            def on_message(self, client: Client, message: str | bytes) -> None:
+                client.send("begun")
+                gates[str(message)].wait(20)
+
+        with capturedLogs() as logs:
+            await self.serve(Waits)
+            ann, bob = await self.connect(), await self.connect()
+            ann.send("first")
+            await ann.receive()
+            bob.send("second")
+            await until(lambda: self.named(logs, 0.4), "the third line")
+            self.assertEqual(self.host.counters["events_late"], 1)
+            gates["first"].set()
+            await bob.receive()
+            await until(lambda: self.host.counters["events_late"] == 2, "the second one's line")
+            of_bob = [log for log in logs if log.get("client") == self.id_of(1)]
+        self.assertEqual(len(self.named(of_bob, 0.1)), 1)
+        self.assertEqual(self.named(of_bob, 0.4), [])
+
+    def id_of(self, number: int) -> str:
+        """Give the id of a client, in order of coming."""
+        return list(self.host.contexts)[number]
+
+    def named(self, logs: list[dict[str, object]], seconds: float) -> list[str]:
+        """Give the lines that say that something has lasted for so long."""
+        return [line for line in map(formatEvent, logs) if f"lasts for {seconds:g} s" in line]

@@ -36,9 +36,9 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
 
 
 def new_certificate(
-    key: Key, name: str, signer: Key, issuer: str, *, authority: bool = False
+    key: Key, name: str, signer: Key, issuer: str, *, authority: bool = False, days: tuple[int, int] = (-1, 1)
 ) -> x509.Certificate:
-    """Make a certificate for 127.0.0.1."""
+    """Make a certificate for 127.0.0.1, valid between days that are counted from today."""
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
@@ -46,8 +46,8 @@ def new_certificate(
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now + dt.timedelta(days=days[0]))
+        .not_valid_after(now + dt.timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False

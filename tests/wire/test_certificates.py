@@ -15,6 +15,7 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.threads import deferToThread
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
@@ -22,7 +23,8 @@ from tests.wire.certificates import Files, key_pem, new_certificate, new_key, pe
 from tests.wire.tls import on_twisted
 from wstwist.exceptions import ConfigurationError
 from wstwist.wire.certificates import TlsSettings
-from wstwist.wire.endpoints import listen, tls
+from wstwist.wire.endpoints import listen, parse, tls
+from wstwist.wire.served_tls import ServedTls
 
 
 class Echo(Protocol):
@@ -62,6 +64,52 @@ class FilesTests(TestCase):
         error = str(self.assertRaises(ConfigurationError, TlsSettings.load, both, both))
         self.assertIn(f"the key {both} cannot be used for TLS", error)
         self.assertNotIn("\n", error)
+
+
+class OutdatedTests(TestCase):
+    """Certificates that clients will not take."""
+
+    def setUp(self) -> None:
+        self.files = Files(self.mktemp())
+
+    def settings(self, *days: int) -> TlsSettings:
+        """Give the settings for a certificate that is valid between these days, counted from today."""
+        key = new_key()
+        certificate = new_certificate(key, "server", new_key(), "root", days=days)
+        both = self.files.write("both.pem", key_pem(key) + pem(certificate))
+        return TlsSettings.load(both, both)
+
+    def test_served(self) -> None:
+        """One that has expired, or is not valid yet, is served, and a warning names it."""
+        for days, words in (((-2, -1), "both.pem has expired"), ((1, 2), "both.pem is not valid before")):
+            served = ServedTls(self.settings(*days))
+            with capturedLogs() as events:
+                served.begin(lambda settings: settings.for_twisted())
+            (event,) = events
+            self.assertEqual(event["log_level"], LogLevel.warn)
+            self.assertIn(words, formatEvent(event))
+        with capturedLogs() as events:
+            ServedTls(self.settings(-1, 1)).begin(lambda settings: settings.for_twisted())
+        self.assertEqual(events, [])
+
+    def test_ssl_endpoint(self) -> None:
+        """That of one of Twisted's own endpoints is named, too."""
+        self.settings(-2, -1)
+        with capturedLogs() as events:
+            parse(reactor, f"ssl:0:privateKey={self.files.folder}/both.pem")
+        self.assertIn("both.pem has expired", formatEvent(events[0]))
+
+    def test_exchanged(self) -> None:
+        """A valid one is not replaced by such a one; one that is none of the better may be, and may stay."""
+        for days, words in (((-2, -1), "both.pem has expired"), ((1, 2), "both.pem is not valid before")):
+            served = ServedTls(self.settings(-1, 1))
+            bad = self.settings(*days)
+            error = self.assertRaises(ConfigurationError, served.prepare, bad)
+            self.assertIn(words, str(error))
+            self.assertIn(words, str(self.assertRaises(ConfigurationError, served.prepare)))
+        served = ServedTls(bad)
+        for settings in (None, self.settings(-3, -2), self.settings(-1, 1)):
+            served.prepare(settings)
 
 
 class TlsTests(TestCase):

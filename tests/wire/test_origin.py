@@ -51,8 +51,10 @@ class OwnTests(TestCase):
     def test_long(self) -> None:
         """An Origin as long as a head may be is judged at once."""
         began = time.process_time()
-        for text in ("a" * 16_000 + "!", "a." * 8_000, "-" * 16_000):
-            self.assertFalse(Origins.of(["https://*.example.org"]).admit(f"https://{text}", "chat.example"))
+        origins = Origins.of(["https://*.example.org"])
+        for text in ("a" * 16_000 + "!", "a." * 8_000, "-" * 16_000, "a@" * 8_000, "a" * 16_000 + "@!"):
+            self.assertFalse(origins.admit(f"https://{text}", "chat.example"))
+            advice(f"https://{text}", origins)
         self.assertLess(time.process_time() - began, 0.5)
 
 
@@ -106,7 +108,31 @@ class ListedTests(TestCase):
 
     def test_advice(self) -> None:
         """What the log proposes can be copied, and admits the page."""
-        line = advice("https://app.example:3000")
+        line = advice("https://app.example:3000", Origins())
         self.assertIn('origins = ["https://app.example:3000"]', line)
         self.check("https://app.example:3000", "https://app.example:3000", "")
-        self.assertIn("malformed", advice('https://x"]\nimport'))
+
+    def test_advice_beside_others(self) -> None:
+        """What the log proposes admits those who were admitted before, too."""
+        line = advice("https://b.example", Origins.of(["https://a.example", "null"]))
+        self.assertTrue(line.endswith('origins = ["https://a.example", "null", "https://b.example"]'), line)
+
+    def test_malformed(self) -> None:
+        """Of an Origin that is none the log names scheme and host, where they can be told, no more."""
+        for origin, place in (
+            ("https://user:s3cret@Evil.example", "https://evil.example"),
+            ("https://evil.example/?token=s3cret", "https://evil.example"),
+            ("https://evil.example:8443/s3cret@x", "https://evil.example"),
+            ("https://evil.example#s3cret\nforged", "https://evil.example"),
+            ("https://a@s3cret:b@[::1]:9/", "https://[::1]"),
+        ):
+            expected = f"the Origin is malformed, {place} with something else"
+            self.assertEqual(advice(origin, Origins()), expected)
+        for origin in (
+            'https://x"]\nimport',
+            "s3cret",
+            "https://s3cret\xe9/",
+            "https://user:s3/cret@evil.example",
+        ):
+            self.assertEqual(advice(origin, Origins()), "the Origin is malformed")
+        self.assertLess(len(advice("https://" + 9000 * "a" + "/", Origins())), 300)

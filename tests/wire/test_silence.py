@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import App, Link, Wire, close, frame, handshake, small, text
@@ -44,6 +45,40 @@ class TimedCase(SynchronousTestCase):
                 return step / 100
             self.link.pass_(0.01)
         return at_most
+
+
+class LoggedTests(TimedCase):
+    """What the log says of those that are closed."""
+
+    def lines(self, seconds: float) -> list[str]:
+        """Let time pass, and give what is logged meanwhile."""
+        with capturedLogs() as events:
+            self.pass_(seconds)
+        self.assertTrue(all(event["client"] == "ann" for event in events))
+        return [formatEvent(event) for event in events]
+
+    def test_dead(self) -> None:
+        """A peer that does not answer a ping."""
+        self.connect(ping_interval=2, ping_timeout=1)
+        (line,) = self.lines(4)
+        self.assertEqual(line, "/Chat: 192.168.1.1 is closed: 1006 no answer to a ping")
+
+    def test_idle(self) -> None:
+        """A peer with whom no message passes."""
+        self.connect(idle_time=1, ping_interval=1000)
+        (line,) = self.lines(2)
+        self.assertEqual(line, "/Chat: 192.168.1.1 is closed: 1001 idle")
+
+    def test_given_up(self) -> None:
+        """One that the application gives up, once; one that it closes is not worth a line."""
+        self.connect()
+        with capturedLogs() as events:
+            self.peer.channel.give_up(1013, "not read for too long")
+            self.peer.channel.give_up(1013, "not read for too long")
+            self.connect()
+            self.peer.channel.close(1000, "bye")
+        (line,) = map(formatEvent, events)
+        self.assertEqual(line, "/Chat: 192.168.1.1 is closed: 1013 not read for too long")
 
 
 class DeadTests(TimedCase):
@@ -139,6 +174,7 @@ class DeadTests(TimedCase):
         self.assertEqual(len(link.clock.getDelayedCalls()), 1)
         link.pass_(50)
         self.assertTrue(all(wire.aborted for wire in wires))
+        link.site.refusals.close()
         self.assertEqual(link.clock.getDelayedCalls(), [])
 
     def test_let_go(self) -> None:

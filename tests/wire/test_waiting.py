@@ -8,6 +8,7 @@ from typing import Any
 from zlib import decompressobj
 
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import App, Link, Wire, small
@@ -71,7 +72,7 @@ class WaitingTests(SynchronousTestCase):
             waiting.put(f"{n}", NEWEST)
             waiting.put(f"{n}", "a")
         self.assertEqual(self.all(waiting), ["19", "19"])
-        self.assertEqual(self.counters, {"sends_replaced": 38})
+        self.assertEqual(self.counters, {"sends_dropped_slow": 19, "sends_replaced": 19})
         for n in range(9):
             waiting.put(f"{n}", f"{n}")
         self.assertEqual(self.all(waiting), ["4", "5", "6", "7", "8"])
@@ -391,3 +392,37 @@ class ConnectionTests(SynchronousTestCase):
         self.assertEqual(self.app.peer.ends, [])
         self.link.wire.producer.resumeProducing()
         self.assertTrue(self.link.wire.taken().endswith(b"\x81\x03999" * 3))
+
+    def test_dropping_is_logged(self) -> None:
+        """Once a minute the log says how many messages of how many clients were dropped."""
+        for policy in ("drop_oldest", "latest"):
+            with self.subTest(policy=policy), capturedLogs() as events:
+                channel = self.open(send_queue_size=260, slow_client=policy, stall_time=30)
+                for n in range(10):
+                    channel.send(f"{n}")
+                    self.link.clock.advance(0)
+                for _ in range(10):
+                    channel.send_keyed("x", "y")
+                self.link.clock.advance(59)
+                self.assertEqual(events, [])
+                self.link.clock.advance(1)
+                (event,) = events
+                dropped = self.app.counters["sends_dropped_slow"]
+                self.assertGreater(dropped, 7)
+                self.assertEqual(
+                    formatEvent(event),
+                    f"/Chat: messages dropped in the last minute: {dropped}, of clients that do not read: 1 "
+                    "(limits: slow_client)",
+                )
+                self.assertEqual(event["project"], "Chat")
+
+    def test_closing_is_not_dropping(self) -> None:
+        """A client that is closed has a line of its own, and no other."""
+        with capturedLogs() as events:
+            channel = self.open(send_queue_size=100)
+            for _ in range(3):
+                channel.send("x")
+                self.link.clock.advance(0)
+            self.link.site.abort()
+        self.assertEqual(len(events), 1)
+        self.assertIn("is closed: 1013", formatEvent(events[0]))

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from twisted.internet.defer import DeferredSemaphore
 
-from wstwist.auth.challenges import Authenticate, challenge
+from wstwist.auth.challenges import Authenticate, challenge, check_realm
 from wstwist.auth.passwords import PasswordHash
 from wstwist.exceptions import ConfigurationError
 from wstwist.project import HandshakeRequest
@@ -37,9 +37,10 @@ def basic(check: Check | Mapping[str, str], *, realm: str | None = None) -> Auth
         realm: What a browser tells whoever is to type the password; None: the project's name.
 
     Raises:
-        ConfigurationError: It is neither.
+        ConfigurationError: It is neither, or takes something else; the realm cannot stand in a header.
     """
     ask = _asker(check)
+    check_realm("basic", realm)
 
     async def authenticate(project: Any, request: HandshakeRequest) -> Any:
         given = request.headers.get("authorization", "")
@@ -53,6 +54,21 @@ def basic(check: Check | Mapping[str, str], *, realm: str | None = None) -> Auth
     return authenticate
 
 
+def _check_arguments(check: Check) -> None:
+    """Refuse a function that cannot be called with a user and a password."""
+    try:
+        signature = inspect.signature(check)
+    except ValueError:  # of what is built in it may not be known
+        return
+    try:
+        signature.bind("user", "password")
+    except TypeError:
+        name = getattr(check, "__name__", type(check).__name__)
+        raise ConfigurationError(
+            f"basic: {name} is called with a user and a password, and takes {signature}"
+        ) from None
+
+
 def _asker(check: Check | Mapping[str, str]) -> _Check:
     """Make one kind of function of all that may be given."""
     if isinstance(check, Mapping):
@@ -62,6 +78,7 @@ def _asker(check: Check | Mapping[str, str]) -> _Check:
             f"basic: a function that is given a user and a password, or a dictionary of users and hashes of "
             f"passwords, not {type(check).__name__}"
         )
+    _check_arguments(check)
     inner = inspect.unwrap(check)
     is_async = inspect.iscoroutinefunction(check) or inspect.iscoroutinefunction(inner)
     is_async = is_async or inspect.isgeneratorfunction(inner)  # of inlineCallbacks

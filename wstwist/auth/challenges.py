@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from wstwist.exceptions import Refuse
+from wstwist.exceptions import ConfigurationError, Refuse
 from wstwist.project import HandshakeRequest
 
 Authenticate: TypeAlias = Callable[[Any, HandshakeRequest], Awaitable[Any]]
@@ -24,6 +24,17 @@ def challenge(scheme: str, reason: str, **parameters: str) -> Refuse:
     """
     listed = ", ".join(f'{name}="{_quoted(value)}"' for name, value in parameters.items())
     return Refuse(401, reason, {"WWW-Authenticate": f"{scheme} {listed}"})
+
+
+def check_realm(where: str, realm: str | None) -> None:
+    """Refuse a realm that cannot stand in a header (RFC 9110, section 5.6.4).
+
+    Args:
+        where: Who is given it.
+        realm: The realm; None is none.
+    """
+    if realm is not None and not (isinstance(realm, str) and realm.isprintable()):
+        raise ConfigurationError(f"{where}: the realm is a text without line breaks, not {realm!r}")
 
 
 def _quoted(value: str) -> str:

@@ -28,6 +28,7 @@ INCIDENTS = (
     "connects_late",
     "database_errors",
     "dead_peers",
+    "discarded",
     "events_late",
     "idle",
     "invalid_data",

@@ -10,7 +10,8 @@ limit itself, where databases, files and Twisted's own ports fail.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IListeningPort
@@ -20,7 +21,7 @@ from twisted.logger import Logger
 from wstwist import descriptors
 
 AT_ONCE = 16
-"""Connections that a port accepts in one go; Twisted's may add 20, before it hears of a pause."""
+"""Connections that a port accepts in one go, without asking meanwhile; near the bound it is one."""
 
 RETRY = 0.1
 """Seconds after which a look is taken whether descriptors are free again."""
@@ -52,22 +53,28 @@ class Accepting:
         self._keep_free = keep_free
         self._counters = Counter() if counters is None else counters
         self._bound = self._find_bound()
+        self._last = 0  # the number of the descriptor that came last
         self._began: float | None = None  # when the trouble began that the log was told of
         self._went_on = 0.0
         self._timer: IDelayedCall | None = None
 
     def accepted(self, number: int) -> None:
         """Learn of the descriptor of a connection that was just accepted."""
-        for port in self.ports:
-            port.numberAccepts = AT_ONCE  # a success would have it grow
+        self._last = number
         if number >= self._bound and not self.is_paused:
             self._pause(number)
 
     def listen(self, ports: Sequence[IListeningPort]) -> None:
         """Take charge of ports that listen."""
         self.ports = [port for port in ports if isinstance(port, Port)]
+        self._last = descriptors.lowest_free()
         for port in self.ports:
-            port.numberAccepts = AT_ONCE
+            port.doRead = partial(self._accept, port, port.doRead)  # type: ignore[method-assign]
+
+    def _accept(self, port: Port, accept: Callable[[], object]) -> None:
+        """Have a port accept; by itself it would take more the next time, however few are left."""
+        port.numberAccepts = AT_ONCE if self._last + AT_ONCE < self._bound else 1
+        accept()
 
     def keep_free(self, number: int) -> None:
         """Keep so many descriptors free from now on."""

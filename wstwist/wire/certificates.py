@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,17 @@ class TlsSettings:
     def reread(self) -> TlsSettings:
         """Read the files again; raises as `load` does."""
         return self.load(self.certificate, self.key, self.client_ca, self.client_certificates, self.folder)
+
+    def fault(self) -> str:
+        """Say in one line why no client will take the certificate now; empty: clients may."""
+        own, now = self.chain[0], datetime.now(UTC)
+        if now > own.not_valid_after_utc:
+            why = f"has expired: it was valid until {own.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
+        elif now < own.not_valid_before_utc:
+            why = f"is not valid before {own.not_valid_before_utc:%Y-%m-%d %H:%M:%S} UTC"
+        else:
+            return ""
+        return f"the certificate {self.certificate} {why}"
 
     def for_twisted(self) -> CertificateOptions:
         """Give the settings as Twisted's transports want them."""

@@ -27,7 +27,7 @@ from wstwist.exceptions import ConfigurationError
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.fast_port import FastEndpoint, FastPort, fast_loop
 from wstwist.wire.proxied_port import ProxiedArrivals, ProxiedEndpoint
-from wstwist.wire.served_tls import ServedTls, TlsEndpoint
+from wstwist.wire.served_tls import ServedTls, TlsEndpoint, warn_of
 
 # Connections that wait to be accepted. Twisted's 50 lets a burst of clients wait for seconds.
 BACKLOG = 4096
@@ -233,7 +233,7 @@ def _check_files(args: list[str], options: dict[str, str]) -> None:
     """Say what is wrong with the files of an ``ssl:`` description, for Twisted would not say it clearly."""
     given = dict(zip(("port", "privateKey", "certKey"), args, strict=False)) | options
     key = given.get("privateKey", "server.pem")
-    TlsSettings.load(given.get("certKey", key), key)
+    warn_of(TlsSettings.load(given.get("certKey", key), key))
 
 
 def _parse_fast(

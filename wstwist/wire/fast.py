@@ -49,7 +49,7 @@ _DONE = Failure(ConnectionDone())
 _LOST = Failure(ConnectionLost())
 _ABORTED = Failure(ConnectionAborted())
 
-_log = Logger()
+_log = Logger(namespace="wstwist.wire")
 
 
 def _ignore(*_data: object) -> None:

@@ -37,7 +37,7 @@ _TLS_BUFFER = 16 * 1024 + 512
 # Seconds between what was heard from a peer and a look whether it has reset the connection since.
 _LOOK_AFTER = 1.0
 
-_log = Logger()
+_log = Logger(namespace="wstwist.wire")
 
 
 def fast_loop(reactor: Any) -> asyncio.AbstractEventLoop | None:

@@ -85,6 +85,9 @@ class Channel(Protocol):
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake after what was sent before; a second call does nothing."""
 
+    def give_up(self, code: int, reason: str) -> None:
+        """Close as `close` does, for a reason that the operator is to read in the log."""
+
     def pause(self) -> None:
         """Read no more from the network until `resume`."""
 

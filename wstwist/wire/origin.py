@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +15,16 @@ _ORIGIN = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>{_HOST})(?::(?P
 _PATTERN = re.compile(
     rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\*|(?:\*\.)?(?:{_HOST}))(?::(?P<port>[0-9]{{1,5}}|\*))?"
 )
+_MALFORMED = re.compile(
+    rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/?#]*@)?(?P<host>{_HOST})(?::[0-9]*)?(?:[/?#].*)?", re.DOTALL
+)
 _PLACE = re.compile(rf"(?P<host>{_HOST})(?::(?P<port>[0-9]{{1,5}}))?")
 _NEARLY = re.compile(
     rf"(?:(?P<scheme>[a-z]+)://)?(?P<place>(?:\*\.)?(?:{_HOST})(?::(?:[0-9]{{1,5}}|\*))?)(?P<path>/.*)?"
 )
+
+
+_SHOWN = 200  # characters of an Origin, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,18 @@ class Origins:
         )
 
 
-def advice(origin: str) -> str:
-    """Say, for an operator's eyes, how a page that may not connect could be admitted."""
+def advice(origin: str, origins: Origins) -> str:
+    """Say, for an operator's eyes, how a page that may not connect could be admitted beside others.
+
+    Of an Origin that is none only scheme and host are said: there may be a password in it, or a token.
+    """
     if origin != "null" and not _ORIGIN.fullmatch(origin.lower()):
-        return f"the Origin {origin[:200]!r} is malformed"
-    origin = origin[:200]
-    return f'pages of {origin} may not connect; to admit them: origins = ["{origin}"]'
+        found = _MALFORMED.fullmatch(origin.lower())
+        where = f", {found['scheme']}://{found['host']} with something else"[:_SHOWN] if found else ""
+        return f"the Origin is malformed{where}"
+    origin = origin[:_SHOWN]
+    wanted = json.dumps([*origins.patterns, origin])
+    return f"pages of {origin} may not connect; to admit them: origins = {wanted}"
 
 
 def _matches(pattern: str, scheme: str, host: str, port: str) -> bool:

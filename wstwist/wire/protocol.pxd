@@ -30,6 +30,7 @@ cdef class Connection:
     cdef object _pacer
     cdef Vigil _vigil
     cdef object _last_wait
+    cdef object _loss
 
     cpdef dataReceived(self, data)
     cpdef bufferReceived(self, bytearray buffer, Py_ssize_t size)

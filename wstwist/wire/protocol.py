@@ -29,6 +29,7 @@ from wstwist.wire.head import Head
 from wstwist.wire.interface import Application, Receiver
 from wstwist.wire.last_wait import LastWait
 from wstwist.wire.lingering import linger, take_over
+from wstwist.wire.losses import Loss
 from wstwist.wire.pacing import Pacer
 from wstwist.wire.prepared import Prepared
 from wstwist.wire.request import make_request, peer_of
@@ -39,7 +40,7 @@ from wstwist.wire.vigil import Vigil
 if TYPE_CHECKING:
     from wstwist.wire.site import Site
 
-_log = Logger()
+_log = Logger(namespace="wstwist.wire")
 
 # How the broken rules are counted.
 _BROKEN = {
@@ -99,6 +100,7 @@ class Connection:
         self._pacer: Pacer | None = None  # where there are rates
         self._vigil: Vigil | None = None  # made when the handshake is done
         self._last_wait: LastWait | None = None  # where we closed
+        self._loss: Loss | None = None  # where messages were dropped
 
     # The opening handshake.
 
@@ -294,11 +296,12 @@ class Connection:
 
     def _drop_dead(self) -> None:
         self._application.count("dead_peers")
+        self._note_end(closing.ABNORMAL, "no answer to a ping")
         self._drop()
 
     def _idle_too_long(self) -> None:
         self._application.count("idle")
-        self.close(closing.GOING_AWAY, "idle")
+        self.give_up(closing.GOING_AWAY, "idle")
 
     # The application's channel.
 
@@ -342,6 +345,12 @@ class Connection:
             self._begin_closing(code, reason)
         elif self.state is CONNECTING and self._early_close is None:
             self._early_close = code, reason
+
+    def give_up(self, code: int, reason: str) -> None:
+        """Close as `close` does, for a reason that the operator is to read in the log."""
+        if self.state is OPEN:
+            self._note_end(code, reason)
+        self.close(code, reason)
 
     def pause(self) -> None:
         """Read no more from the network until `resume`."""
@@ -400,8 +409,11 @@ class Connection:
         self.count("slow_clients_closed", 1)
 
     def count(self, what: str, times: int) -> None:
-        """Count something that happened."""
+        """Count something that happened; of dropped messages the log tells, too, where clients stay."""
         self._application.count(what, times)
+        if what == "sends_dropped_slow" and self._limits.slow_client != "close":
+            project = self._application
+            self._loss = self._site.losses.note(project.path, project.log_fields, times, self._loss)
 
     def close_frame_sent(self) -> None:
         """Give the peer its time to answer our close frame."""

@@ -17,14 +17,19 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from wstwist.exceptions import ConfigurationError
 from wstwist.wire.unbegun import tell, why_tls
 
 PARTING_TIME = 1.0
 """Seconds for a client whose TLS handshake has failed to read why."""
+
+
+_log = Logger(namespace="wstwist.wire")
 
 
 class Settings(Protocol):
@@ -38,6 +43,9 @@ class Settings(Protocol):
 
     def reread(self) -> Settings:
         """Read the files again."""
+
+    def fault(self) -> str:
+        """Say why clients will not take the certificate now, if that is so."""
 
 
 class Fresh(NamedTuple):
@@ -71,6 +79,7 @@ class ServedTls:
 
     def begin(self, make: Callable[[Any], Any]) -> None:
         """Begin to listen, with a library that makes its own of settings."""
+        warn_of(self.settings)
         self._make = make
         self.context = make(self.settings)
 
@@ -81,14 +90,26 @@ class ServedTls:
             settings: The new ones; None: the files of those in use are read again.
 
         Raises:
-            ConfigurationError: A file cannot be used.
+            ConfigurationError: A file cannot be used; or the certificate is expired or not valid yet, and the
+                one in use is neither.
         """
         fresh = self.settings.reread() if settings is None else settings
+        fault = fresh.fault()
+        if fault and not self.settings.fault():
+            raise ConfigurationError(fault)
+        warn_of(fresh)
         return Fresh(fresh, None if self._make is None else self._make(fresh))
 
     def exchange(self, fresh: Fresh) -> None:
         """Use other settings for new connections; those that are open keep theirs."""
         self.settings, self.context = fresh
+
+
+def warn_of(settings: Settings) -> None:
+    """Log that clients will not take the certificate, if that is so."""
+    fault = settings.fault()
+    if fault:
+        _log.warn("TLS: {fault}; clients will refuse it", fault=fault)
 
 
 @implementer(IOpenSSLServerConnectionCreator)

@@ -29,6 +29,7 @@ from wstwist.wire.heartbeat import Heartbeats
 from wstwist.wire.idling import Idling
 from wstwist.wire.interface import Application
 from wstwist.wire.lingering import Registry
+from wstwist.wire.losses import Losses
 from wstwist.wire.opening import Opener
 from wstwist.wire.plain import PlainChannel, plain_site
 from wstwist.wire.protocol import Connection
@@ -61,6 +62,7 @@ class Site:
         opener: Who accepts clients.
         corks: When what is sent leaves.
         refusals: Who logs what peers do wrong.
+        losses: Who logs what peers do not get that do not read.
         heartbeats: Who asks silent clients for a sign of life, by interval and timeout.
         idling: Who looks for clients with whom no message passes, by time.
     """
@@ -90,6 +92,7 @@ class Site:
         self.opener = Opener(reactor)
         self.corks = Corks(reactor)
         self.refusals = Refusals(reactor)
+        self.losses = Losses(reactor)
         self.heartbeats = Wheels(partial(Heartbeats, reactor))
         self.idling = Wheels(partial(Idling, reactor))
         self._plain = None if web is None else plain_site(web, reactor)
@@ -175,6 +178,7 @@ class Site:
         for connection in list(self.connections):
             connection.abort()
         self.refusals.close()
+        self.losses.close()
 
     def _add(self, application: Application) -> None:
         """Serve one more application."""

@@ -77,7 +77,7 @@ class Waiting:
             key = self._number
         elif key in self._messages:
             self.size -= _size(self._messages.pop(key), key)
-            self._count("sends_replaced", 1)
+            self._count("sends_dropped_slow" if key is NEWEST else "sends_replaced", 1)
         if self.size >= self._bound:
             if not self._drops:
                 return False

@@ -19,7 +19,7 @@ from wstwist.connection.awaited.retrying import Backoff, Hook, Reconnect, asked_
 from wstwist.connection.awaited.waiting import drive, outside
 from wstwist.exceptions import ConnectError, ConnectionClosed
 
-_log = Logger()
+_log = Logger(namespace="wstwist.connection")
 
 
 class Keeper:
