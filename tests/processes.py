@@ -45,6 +45,7 @@ class Server:
         descriptors: How many file descriptors it may have; as many as this process if None.
         variables: What is added to its environment.
         log: The log file that ``before`` names, if it does.
+        admin: The administration's endpoint; "" for what the configuration says, or the default one.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Server:
         descriptors: int | None = None,
         variables: dict[str, str] | None = None,
         log: Path | None = None,
+        admin: str = "off",
     ) -> None:
         self._folder = folder
         self._options = options
@@ -63,6 +65,7 @@ class Server:
         self._before = before
         self._limits = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}"]
         self._variables = variables or {}
+        self._admin = admin
         self.log = log or folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
@@ -123,4 +126,5 @@ class Server:
         return self._process
 
     def _where(self) -> list[str]:
-        return ["--interface=127.0.0.1", *(self._options or [f"--port={self.port}"])]
+        admin = [f"--admin={self._admin}"] if self._admin else []
+        return ["--interface=127.0.0.1", *admin, *(self._options or [f"--port={self.port}"])]

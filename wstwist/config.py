@@ -17,6 +17,8 @@
     reactor = "epoll"
     log_format = "json"              # or "text"
     metrics = "tcp:9100"             # an endpoint for /metrics, /healthz and /readyz
+    admin = "unix:/run/admin.sock"   # the administration's endpoint, or "off"
+    admin_hosts = ["ops.example.org"] # names by which it may be asked, beside localhost and IP addresses
 
     [projects.Chat]                  # the name of the class
     import = "chat:Chat"
@@ -63,6 +65,9 @@ from wstwist.settings import SettingError
 DEFAULT_PORT = 9000
 """Where projects are served when nothing says where."""
 
+ADMIN = "tcp:9001:interface=127.0.0.1"
+"""Where the administration is when nothing says where."""
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -81,6 +86,8 @@ class Configuration:
         reactor: The name of the reactor, as in ``twistd --reactor``.
         log_format: ``text`` or ``json``.
         metrics: The endpoint of the metrics; None: there are none.
+        admin: The endpoint of the administration, or ``off``; None: the default one, if it is free.
+        admin_hosts: Names by which the administration may be asked, beside ``localhost`` and IP addresses.
         projects: The projects; None: the demonstration.
         file: The configuration file.
         is_kept: Whether changes to projects are written into the file: they are not where the command line
@@ -99,6 +106,8 @@ class Configuration:
     reactor: str | None = None
     log_format: str | None = None
     metrics: str | None = None
+    admin: str | None = None
+    admin_hosts: tuple[str, ...] = ()
     projects: tuple[Plan, ...] | None = None
     file: Source | None = field(default=None, compare=False)
     is_kept: bool = field(default=False, compare=False)
@@ -128,6 +137,8 @@ _KEYS: Mapping[str, Kind] = {
     "reactor": TEXT,
     "log_format": one_of("text", "json"),
     "metrics": TEXT,
+    "admin": TEXT,
+    "admin_hosts": TEXTS,
     "projects": PROJECTS,
 }
 

@@ -95,6 +95,7 @@ class ServiceContext(ExecutionContext):
         """Run at once, and every interval from then on; where it is not paused nothing happens."""
         if self.is_paused:
             self.is_paused = False
+            self._ticked_at = -math.inf  # it is another loop, whatever the moment
             if self._may_loop() and "global_service" in self.definition.events:
                 self._start_loop(self.project.definition.settings.interval, now=True)
 

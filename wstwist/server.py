@@ -18,6 +18,7 @@ from twisted.logger import Logger
 
 from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
+from wstwist.admin.setting_up import set_up
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.config_edits import LOOPBACK
 from wstwist.config_projects import Plan
@@ -32,6 +33,7 @@ from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.served_tls import ServedTls
 
 if TYPE_CHECKING:
+    from wstwist.admin.serving import Administration
     from wstwist.metrics.serving import MetricsServer
 
 DEMONSTRATION = "wstwist.demo:Demo"
@@ -92,6 +94,7 @@ def make(
         )
     service.listen()
     _check_room(service, reactor)
+    service.administration = _set_up_admin(service, configuration, listening, reactor)
     of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
     signals.reload = FromConfiguration(
         service,
@@ -104,6 +107,17 @@ def make(
     reactor.callWhenRunning(signals.install, _time_to_stop(service))
     reactor.callWhenRunning(_log_start, service, listening, reactor)
     return service
+
+
+def _set_up_admin(
+    service: ProjectService, configuration: Configuration, listening: Sequence[Listening], reactor: Any
+) -> Administration | None:
+    def urls(path: str) -> list[str]:
+        ports = zip(service.ports, listening, strict=False)  # there are none when it has stopped
+        return [_url(port, "wss" if at.secure else "ws", path) for port, at in ports]
+
+    facts = {"reactor": reactors.describe(reactor), "transports": _transports(service), "codec": CODEC}
+    return set_up(service, configuration, urls, facts, reactor)
 
 
 def _time_to_stop(service: ProjectService) -> float:
@@ -186,13 +200,18 @@ def _log_start(service: ProjectService, listening: Sequence[Listening], reactor:
         _log_off(host.definition.name, host.definition.settings.limits)
     _log_states(service)
     _log_metrics(service.metrics)
+    _log_admin(service.administration)
     _log.info(
         "{reactor}, {transports} transports; codec: {codec}; {room}",
         reactor=reactors.describe(reactor),
-        transports="aiofastnet's" if any(map(endpoints.is_fast, service.ports)) else "Twisted's",
+        transports=_transports(service),
         codec=CODEC,
         room=_room(service, reactor),
     )
+
+
+def _transports(service: ProjectService) -> str:
+    return "aiofastnet's" if any(map(endpoints.is_fast, service.ports)) else "Twisted's"
 
 
 def _log_states(service: ProjectService) -> None:
@@ -208,6 +227,16 @@ def _log_metrics(metrics: MetricsServer | None) -> None:
     if metrics is not None and metrics.port is not None:
         scheme = "https" if metrics.is_secure else "http"
         _log.info("metrics at {url}", url=_url(metrics.port, scheme, "/metrics"))
+
+
+def _log_admin(administration: Administration | None) -> None:
+    if administration is not None and administration.port is not None:
+        scheme = "https" if administration.is_secure else "http"
+        _log.info(
+            "administration at {url}; its tokens are in {file}",
+            url=_url(administration.port, scheme, "/"),
+            file=str(administration.tokens.path),
+        )
 
 
 def _log_off(project: str, limits: Limits) -> None:

@@ -35,6 +35,7 @@ from wstwist.wire.proxies import Proxies
 from wstwist.wire.site import Site
 
 if TYPE_CHECKING:
+    from wstwist.admin.serving import Administration
     from wstwist.config import Configuration, Source
     from wstwist.context import ExecutionContext
     from wstwist.metrics.serving import MetricsServer
@@ -62,6 +63,7 @@ class ProjectService(Service):
         lag: How late the reactor is.
         history: What happened in the last hour.
         metrics: Who serves the metrics; None: nobody.
+        administration: Who serves the administration; None: nobody. Set it before the start.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served as it is.
@@ -109,6 +111,7 @@ class ProjectService(Service):
         self.lag = Lag(reactor)
         self.history = History(reactor, lambda: self.hosts, self.lag)
         self.metrics = None if metrics is None else self._make_metrics(metrics)
+        self.administration: Administration | None = None
 
     def _make_metrics(self, endpoint: str | IStreamServerEndpoint) -> MetricsServer:
         from wstwist.metrics.serving import MetricsServer  # noqa: PLC0415 - who wants none need not load it
@@ -141,6 +144,8 @@ class ProjectService(Service):
             self._site.ports.listen(self.ports)
         if self.metrics is not None:
             self.metrics.listen()
+        if self.administration is not None:
+            self.administration.listen()
 
     def reload(self, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Changes:
         """Read certificates again, and change settings, while clients stay connected.
@@ -183,8 +188,7 @@ class ProjectService(Service):
     def _own_tls(self) -> dict[ServedTls, Any]:
         """Give the TLS of the ports that have one of ours; None: its files are read again."""
         ports = [getattr(endpoint, "tls", None) for _, endpoint in self._endpoints]
-        if self.metrics is not None:
-            ports.append(self.metrics.tls)
+        ports.extend(each.tls for each in (self.metrics, self.administration) if each is not None)
         return {port: None for port in ports if port is not None}
 
     def reload_code(self, project: str) -> Reloaded:
@@ -293,8 +297,9 @@ class ProjectService(Service):
         self._sampler.stop()
         self.history.stop()
         self.lag.stop()
-        if self.metrics is not None:
-            await self.metrics.stop()
+        for each in (self.metrics, self.administration):
+            if each is not None:
+                await each.stop()
 
     def _was_blocked(self, context: ExecutionContext | None) -> None:
         """Count that the reactor was blocked, and for the project whose code did it."""

@@ -22,7 +22,7 @@ from twisted.python.usage import UsageError
 
 from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
-from wstwist.config import DEFAULT_PORT, Configuration, read
+from wstwist.config import ADMIN, DEFAULT_PORT, Configuration, read
 from wstwist.config_checks import is_port
 from wstwist.config_projects import Plan
 from wstwist.exceptions import ConfigurationError
@@ -55,6 +55,7 @@ class Options(BaseOptions):
             None,
             "endpoint for /metrics, /healthz and /readyz, such as tcp:9100:interface=127.0.0.1",
         ],
+        ["admin", None, None, f"endpoint of the administration, or off [default: {ADMIN}]"],
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
@@ -64,6 +65,7 @@ class Options(BaseOptions):
         BaseOptions.__init__(self)
         self._listen: list[str] = []
         self._trusted_proxies: list[str] = []
+        self._admin_hosts: list[str] = []
         self._file: Path | None = None
         self._projects: tuple[str, ...] = ()
         self._folder = Path()
@@ -75,6 +77,10 @@ class Options(BaseOptions):
     def opt_trusted_proxy(self, network: str) -> None:
         """Believe what this proxy says of where clients come from: 10.0.0.0/8, or unix (repeatable)."""
         self._trusted_proxies.append(network)
+
+    def opt_admin_host(self, name: str) -> None:
+        """Let the administration be asked by this name, too, as in a URL (repeatable)."""
+        self._admin_hosts.append(name)
 
     def opt_version(self) -> None:
         """Print the version and exit."""
@@ -165,6 +171,8 @@ class Options(BaseOptions):
             "client_certificates": self["client-certificates"],
             "log_format": self["log-format"],
             "metrics": self["metrics"],
+            "admin": self["admin"],
+            "admin_hosts": tuple(self._admin_hosts) or None,
             "listen": tuple(self._listen) or None,
             "trusted_proxies": tuple(self._trusted_proxies) or None,
         }

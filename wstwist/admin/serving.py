@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""The administration of a server, on an endpoint of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.task import deferLater
+from twisted.logger import globalLogPublisher
+
+from wstwist.admin import page
+from wstwist.admin.access import Gate
+from wstwist.admin.http import Root
+from wstwist.admin.live import Live
+from wstwist.exceptions import ConfigurationError
+from wstwist.wire import endpoints
+from wstwist.wire.site import Site
+
+if TYPE_CHECKING:
+    from wstwist.admin.panel import Panel
+    from wstwist.admin.tokens import Tokens
+    from wstwist.wire.served_tls import ServedTls
+
+CLOSING = 0.3
+"""Seconds in which viewers may say good-bye, and answers may leave."""
+
+
+class Administration:
+    """Serves the API and the page.
+
+    Args:
+        panel: What there is to read and to do.
+        tokens: Who may.
+        endpoint: Where to listen, in Twisted's endpoint language.
+        names: Names by which it may be asked, beside ``localhost`` and IP addresses.
+        reactor: The reactor.
+
+    Attributes:
+        port: Where it listens, while it does.
+        is_secure: Whether that is TLS.
+        tokens: As given.
+
+    Raises:
+        ConfigurationError: There is no such endpoint.
+    """
+
+    def __init__(
+        self, panel: Panel, tokens: Tokens, endpoint: str, names: Iterable[str], reactor: Any
+    ) -> None:
+        """Put the parts together; nothing is bound yet."""
+        self.port: IListeningPort | None = None
+        self.is_secure = endpoints.is_secure(endpoint)
+        self.tokens = tokens
+        self._panel = panel
+        self._description = endpoint
+        self._endpoint = _parse(reactor, endpoint)
+        self._reactor = reactor
+        gate = Gate(tokens, reactor.seconds, names)
+        self._live = Live(panel, gate, reactor)
+        self._site = Site(reactor, [self._live], Root(panel, gate, page.resource()))
+
+    @property
+    def tls(self) -> ServedTls | None:
+        """The TLS of the endpoint, where it has one of ours."""
+        found: ServedTls | None = getattr(self._endpoint, "tls", None)
+        return found
+
+    def listen(self) -> None:
+        """Bind the endpoint, now; a second call does nothing.
+
+        Raises:
+            ConfigurationError: It cannot be bound, or others could listen to what is said.
+        """
+        if self.port is not None:
+            return
+        port = endpoints.listen(self._endpoint, self._site.factory, f"{self._description} (administration)")
+        if not self.is_secure and not _is_near(port.getHost()):
+            maybeDeferred(port.stopListening).addErrback(lambda _: None)
+            raise ConfigurationError(
+                f"the administration at {self._description} could be listened to by others: use TLS, as in "
+                "fast:9001:certKey=cert.pem:privateKey=key.pem, or this machine only, as in "
+                "tcp:9001:interface=127.0.0.1 or unix:/run/wstwist-admin.sock"
+            )
+        self.port = port
+        self._site.ports.listen([port])
+        globalLogPublisher.addObserver(self._panel.ring)
+
+    async def stop(self) -> None:
+        """Listen no more, and drop all connections; a second call does nothing."""
+        port, self.port = self.port, None
+        if port is None:
+            return
+        self._site.ports.stop()
+        await maybeDeferred(port.stopListening)
+        self._live.close()
+        end = self._reactor.seconds() + CLOSING
+        while self._site.connections and self._reactor.seconds() < end:
+            await deferLater(self._reactor, 0.02)
+        self._site.abort()
+        globalLogPublisher.removeObserver(self._panel.ring)
+
+
+def _parse(reactor: Any, description: str) -> IStreamServerEndpoint:
+    """Give the endpoint that a string describes, or say what may have been meant."""
+    try:
+        return endpoints.parse(reactor, description)
+    except ConfigurationError as error:
+        host, _, port = description.rpartition(":")
+        meant = f"tcp:{port}:interface={host or '127.0.0.1'}"
+        advice = f"; did you mean {meant}?" if port.isdecimal() and ":" not in host else ""
+        raise ConfigurationError(f"admin: {error}{advice}") from None
+
+
+def _is_near(address: object) -> bool:
+    """Whether an address can be reached from this machine only."""
+    if isinstance(address, (IPv4Address, IPv6Address)):
+        try:
+            return ip_address(address.host.partition("%")[0]).is_loopback
+        except ValueError:
+            return False
+    return isinstance(address, UNIXAddress)
