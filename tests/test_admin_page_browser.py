@@ -100,6 +100,7 @@ class ClientTab:
         self.run(f"socket.send({json.dumps(text)})")
 
 
+HISTORY = "return fetch('/api/v1/history?project=Chat').then((answer) => answer.json())"
 WIDTHS = "return [innerWidth, document.documentElement.scrollWidth]"
 # Which of the colours that stand on each other have less contrast than WCAG 2 wants of text, 4.5 to 1.
 CONTRAST = """
@@ -439,8 +440,16 @@ class ShownTests(AdminPageCase):
         until(lambda: page.run(drawn) == 7, "seven charts of the server")
         page.go("projects", "Chat", "charts")
         until(lambda: page.run(drawn) == 5, "five charts of the project")
-        chart = "return document.querySelectorAll('.chart')[1].querySelector('.legend').innerText"
-        until(lambda: page.run(chart) == "1", "the client's point")
+        legend = "return document.querySelectorAll('.chart')[arguments[0]].querySelector('.legend').innerText"
+        until(lambda: page.run(legend, 1) == "1", "the client's point")
+
+        def shows_the_rate() -> bool:
+            client.send("x")
+            rates = [point["messages_in"] for point in page.run(HISTORY)["points"]]
+            shown = {f"in {rate:.1f}" if rate < 9.95 else f"in {rate:.0f}" for rate in rates if rate > 1}
+            return any(rate in page.run(legend, 0) for rate in shown)
+
+        until(shows_the_rate, "messages a second, as the API tells them")
         page.take_picture("charts")
         self.assertEqual(self.complaints(), [])
 

@@ -21,6 +21,9 @@ LIMIT = 1.0
 SHARE = 0.2
 """The part of a time that code which held Python's lock has computed for, at least; others compute, too."""
 
+NOTICED = 0.25
+"""The part of the limit by which a look that Python's lock kept back is too late to see where it was held."""
+
 _log = Logger(namespace="wstwist")
 
 
@@ -155,7 +158,7 @@ class _Question:
             if is_answered:
                 self._is_over(waited)
                 return
-            if self._naps.held > limit:
+            if self._naps.held > limit * NOTICED:
                 due = waited + limit  # it is elsewhere by now, and may answer at once
             elif waited >= due:
                 self._tell(waited)
@@ -183,8 +186,8 @@ class _Question:
                 "{where}: the reactor turns again, after {seconds:.1f} s", seconds=seconds, **self._origin
             )
             self._watchdog._call(self._stopped, self._watchdog._count, self._context)
-        elif self._held > self._watchdog._limit:
-            self._watchdog._was_held(self._held, self._stopped)
+        elif self._held > self._watchdog._limit * NOTICED and seconds > self._watchdog._limit:
+            self._watchdog._was_held(seconds, self._stopped)
 
 
 def processor_time_of(thread: int) -> Callable[[], float]:

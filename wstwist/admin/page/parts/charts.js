@@ -11,6 +11,7 @@ import { onChange } from "../lib/theme.js";
 import { tell } from "./toasts.js";
 
 const HOUR = 3600;
+const SHORTEST = 300; // seconds that are shown of a server that has just begun
 const HEIGHT = 160;
 const GAP = 3; // steps without a point after which a line is interrupted
 
@@ -18,17 +19,20 @@ const BINARY = Array.from({ length: 50 }, (_, power) => 2 ** power); // steps of
 const WHOLE = Array.from({ length: 30 }, (_, place) => [1, 2, 5][place % 3] * 10 ** Math.floor(place / 3));
 const LEAST = 1e-6; // seconds that are shown on a logarithmic scale
 
+// `least` is how high a scale reaches at least.
 const CHARTS = [
   {
     title: "Messages a second",
+    least: 1,
     write: format.rate,
     lines: [
-      ["in", (point) => point.messages_in / point.seconds],
-      ["out", (point) => point.messages_out / point.seconds],
+      ["in", (point) => point.messages_in],
+      ["out", (point) => point.messages_out],
     ],
   },
   {
     title: "Clients",
+    least: 1,
     write: format.count,
     steps: WHOLE,
     lines: [["", (point) => point.clients]],
@@ -45,20 +49,23 @@ const CHARTS = [
   },
   {
     title: "Traffic a second",
+    least: 1024,
     write: format.bytes,
     steps: BINARY,
     lines: [
-      ["in", (point) => point.bytes_in / point.seconds],
-      ["out", (point) => point.bytes_out / point.seconds],
+      ["in", (point) => point.bytes_in],
+      ["out", (point) => point.bytes_out],
     ],
   },
   {
     title: "CPU",
+    least: 0.1,
     write: format.share,
     lines: [["of one core", (point) => point.cpu]],
   },
   {
     title: "Memory",
+    least: 2 ** 20,
     write: format.bytes,
     steps: BINARY,
     isOfServer: true,
@@ -66,6 +73,7 @@ const CHARTS = [
   },
   {
     title: "Reactor lag",
+    least: 0.01,
     write: format.seconds,
     isOfServer: true,
     lines: [["", (point) => point.lag]],
@@ -137,8 +145,7 @@ class Chart {
     this.#data = columns(points, step, this.#chart.lines);
     if (this.#plot) this.#plot.setData(this.#data, false);
     else this.#make();
-    const now = Date.now() / 1000;
-    this.#plot?.setScale("x", { min: now - HOUR, max: now });
+    this.#plot?.setScale("x", span(this.#data[0]));
     this.#show(this.#plot?.cursor.idx);
   }
 
@@ -157,8 +164,7 @@ class Chart {
     if (!this.#place.clientWidth) return;
     this.#options = optionsOf(this.#chart, this.#place, (index) => this.#show(index));
     this.#plot = new uPlot(this.#options, this.#data, this.#place);
-    const now = Date.now() / 1000;
-    this.#plot.setScale("x", { min: now - HOUR, max: now });
+    this.#plot.setScale("x", span(this.#data[0]));
   }
 
   /** Write what the lines say where the pointer is, or last. */
@@ -169,6 +175,12 @@ class Chart {
   }
 }
 
+/** Give the time that is shown: an hour, or less while the server has just begun. */
+function span(times) {
+  const now = Date.now() / 1000;
+  return { min: Math.max(now - HOUR, Math.min(now - SHORTEST, times[0] ?? now)), max: now };
+}
+
 /** Give the columns that uPlot wants; where nothing was noted for a while the lines are interrupted. */
 function columns(points, step, lines) {
   const columns = [[], ...lines.map(() => [])];
@@ -177,7 +189,7 @@ function columns(points, step, lines) {
     const at = Date.parse(point.at) / 1000;
     if (before !== null && at - before > GAP * step) columns.forEach((column, index) => column.push(index ? null : before + step));
     columns[0].push(at);
-    lines.forEach(([, value], index) => columns[index + 1].push(finite(value({ seconds: step, ...point }))));
+    lines.forEach(([, value], index) => columns[index + 1].push(finite(value(point))));
     before = at;
   }
   return columns;
@@ -209,7 +221,7 @@ function optionsOf(chart, place, onCursor) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { sync: { key: "last hour" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { x: { time: true, auto: false }, y: chart.isLogarithmic ? { distr: 3, range: ofPowers } : { range: fromZero } },
+    scales: { x: { time: true, auto: false }, y: chart.isLogarithmic ? { distr: 3, range: ofPowers } : { range: fromZero(chart.least) } },
     series: [{}, ...series],
     axes: [
       { ...axis, grid: { show: false }, size: 24, gap: 4, space: 60, values: times },
@@ -230,7 +242,7 @@ function optionsOf(chart, place, onCursor) {
 const powers = (_plot, values) => values.map((value) => (Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6) ? value : null));
 const labelOf = (chart) => (value) => (value === null ? "" : chart.write(value));
 const faint = (colour) => colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.12)");
-const fromZero = (_plot, _least, most) => [0, most > 0 ? most * 1.1 : 1];
+const fromZero = (top) => (_plot, _least, most) => [0, Math.max(most * 1.1, top)];
 
 /** Let a logarithmic axis begin and end at powers of ten. */
 function ofPowers(_plot, least, most) {
