@@ -22,7 +22,8 @@ WORKERS ?= 3
 # What is tested without what is compiled, too.
 PURE := tests/wire tests/test_contexts.py tests/test_life.py tests/test_calls.py tests/test_coroutines.py \
 	tests/test_broadcast.py tests/test_scheduler.py tests/test_threads.py
-REACTORS ?= asyncio uvloop $(if $(filter Linux,$(shell uname)),epoll)
+# Trial runs them on Twisted's own reactor: epoll, on Linux.
+REACTORS ?= asyncio uvloop
 
 VENV := .venv
 BIN := $(VENV)/bin
