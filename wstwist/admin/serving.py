@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import maybeDeferred
-from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import deferLater
 from twisted.logger import globalLogPublisher
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from wstwist.admin.panel import Panel
     from wstwist.admin.tokens import Tokens
     from wstwist.wire.served_tls import ServedTls
+
+LOOPBACK = "127.0.0.1"
+"""Where it is meant to be when only a port is said."""
 
 CLOSING = 0.3
 """Seconds in which viewers may say good-bye, and answers may leave."""
@@ -59,7 +62,7 @@ class Administration:
         self.tokens = tokens
         self._panel = panel
         self._description = endpoint
-        self._endpoint = _parse(reactor, endpoint)
+        self._endpoint = endpoints.parse_setting(reactor, endpoint, "admin", LOOPBACK)
         self._reactor = reactor
         gate = Gate(tokens, reactor.seconds, names)
         self._live = Live(panel, gate, reactor)
@@ -104,17 +107,6 @@ class Administration:
             await deferLater(self._reactor, 0.02)
         self._site.abort()
         globalLogPublisher.removeObserver(self._panel.ring)
-
-
-def _parse(reactor: Any, description: str) -> IStreamServerEndpoint:
-    """Give the endpoint that a string describes, or say what may have been meant."""
-    try:
-        return endpoints.parse(reactor, description)
-    except ConfigurationError as error:
-        host, _, port = description.rpartition(":")
-        meant = f"tcp:{port}:interface={host or '127.0.0.1'}"
-        advice = f"; did you mean {meant}?" if port.isdecimal() and ":" not in host else ""
-        raise ConfigurationError(f"admin: {error}{advice}") from None
 
 
 def _is_near(address: object) -> bool:

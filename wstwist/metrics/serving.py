@@ -15,7 +15,6 @@ from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
 from twisted.web.pages import notFound
 from twisted.web.resource import IResource, Resource
 
-from wstwist.exceptions import ConfigurationError
 from wstwist.metrics.collecting import Exposition
 from wstwist.metrics.readiness import obstacle
 from wstwist.wire import endpoints
@@ -55,7 +54,9 @@ class MetricsServer:
         self.port: IListeningPort | None = None
         self.is_secure = isinstance(endpoint, str) and endpoints.is_secure(endpoint)
         self._name = endpoint if isinstance(endpoint, str) else type(endpoint).__name__
-        self._endpoint = _parse(reactor, endpoint) if isinstance(endpoint, str) else endpoint
+        self._endpoint = (
+            endpoints.parse_setting(reactor, endpoint, "metrics") if isinstance(endpoint, str) else endpoint
+        )
         self._site = Site(reactor, [], resource(service))
         self._site.ports.keep_free(KEEP_FREE)
 
@@ -82,17 +83,6 @@ class MetricsServer:
         if port is not None:
             await maybeDeferred(port.stopListening)
         self._site.abort()
-
-
-def _parse(reactor: Any, description: str) -> IStreamServerEndpoint:
-    """Give the endpoint that a string describes, or say what may have been meant."""
-    try:
-        return endpoints.parse(reactor, description)
-    except ConfigurationError as error:
-        host, _, port = description.rpartition(":")
-        meant = f"tcp:{port}:interface={host}" if host else f"tcp:{port}"
-        advice = f"; did you mean {meant}?" if port.isdecimal() and ":" not in host else ""
-        raise ConfigurationError(f"metrics: {error}{advice}") from None
 
 
 def resource(service: ProjectService) -> IResource:

@@ -173,6 +173,27 @@ def parse(reactor: Any, description: str) -> IStreamServerEndpoint:
     return _UnixEndpoint(endpoint, args[0] if args else options["address"])
 
 
+def parse_setting(reactor: Any, description: str, setting: str, interface: str = "") -> IStreamServerEndpoint:
+    """Give the endpoint that a setting describes, or say what may have been meant by a mere port.
+
+    Args:
+        reactor: Where it is to listen.
+        description: As in `parse`.
+        setting: What the setting is called.
+        interface: The address that is meant where none stands with the port.
+
+    Raises:
+        ConfigurationError: It describes none.
+    """
+    try:
+        return parse(reactor, description)
+    except ConfigurationError as error:
+        host, _, port = description.rpartition(":")
+        place = f":interface={host or interface}" if host or interface else ""
+        advice = f"; did you mean tcp:{port}{place}?" if port.isdecimal() and ":" not in host else ""
+        raise ConfigurationError(f"{setting}: {error}{advice}") from None
+
+
 def listen(endpoint: IStreamServerEndpoint, factory: IProtocolFactory, name: str) -> IListeningPort:
     """Listen, and give the port that listens.
 
