@@ -18,7 +18,7 @@
 PYTHON ?= python3
 PORT ?= 9000
 TLS_PORT ?= 9443
-WORKERS ?= 3
+WORKERS ?= 4
 # What is tested without what is compiled, too.
 PURE := tests/wire tests/test_contexts.py tests/test_life.py tests/test_calls.py tests/test_coroutines.py \
 	tests/test_broadcast.py tests/test_scheduler.py tests/test_threads.py
