@@ -373,6 +373,18 @@ class ServedAccessTests(AdministeredCase):
         self.check(self.full.post(path, content=b"{}"), 415)
         self.assertEqual(self.full.post(path, content=b" " * 3_000_000, headers=kind).status_code, 413)
 
+    def test_bodies_of_strangers(self) -> None:
+        """Who has shown no token may send a token, and no more; a form is not taken apart for anybody."""
+        with self.server.program("") as stranger:
+            kind = {"Content-Type": "multipart/form-data; boundary=a"}
+            for path in ("/", "/login", "/api/v1/projects"):
+                response = stranger.post(path, content=b"--a\n\n" * 1000, headers=kind)
+                self.assertEqual(response.status_code, 413, path)
+            self.check(stranger.post("/login", content=b"--a\n\n" * 600, headers=kind), 415)
+        with self.server.browser() as browser:
+            body = {"message": "x" * 100_000, "what": 1}
+            self.check(browser.post("/api/v1/projects/Chat/block", json=body), 400)
+
 
 class WrongTokenTests(AdministeredCase):
     """Somebody who guesses."""
@@ -381,8 +393,9 @@ class WrongTokenTests(AdministeredCase):
         """After five wrong tokens the next ones are not looked at; who is signed in goes on."""
         with self.server.browser() as browser, self.server.program("") as guesser:
             guesser.headers["Authorization"] = "Bearer wrong"
-            for _ in range(5):
-                self.check(guesser.get("/api/v1/session"), 401)
+            for content in (b"", b"{}", b" " * 5000, b"", b"{}"):
+                response = guesser.post("/api/v1/projects/Chat/block", content=content)
+                self.assertEqual(response.status_code, 413 if len(content) > 4096 else 401)
             response = guesser.get("/api/v1/session")
             self.check(response, 429)
             self.assertEqual(response.headers["retry-after"], "1")

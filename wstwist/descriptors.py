@@ -17,6 +17,9 @@ except ImportError:  # on Windows there is no such limit
 _LAST_OF_SELECT = 1024
 """select() knows no number from here on."""
 
+_NONE_FREE = 1 << 31
+"""What is given for a free one where there is none."""
+
 _MODEST = 10240
 """What macOS permits where it calls the hard limit infinite."""
 
@@ -61,7 +64,7 @@ def lowest_free() -> int:
     try:
         number = os.open(os.devnull, os.O_RDONLY)
     except OSError:
-        return 1 << 31
+        return _NONE_FREE
     os.close(number)
     return number
 
@@ -70,4 +73,5 @@ def count_open() -> int:
     """Count those that are open; where the system does not tell, those below the lowest that is free."""
     with suppress(OSError):
         return len(list(Path("/dev/fd").iterdir())) - 1  # the folder itself is open meanwhile
-    return lowest_free()
+    number = lowest_free()
+    return number if number < _NONE_FREE else limit() or number

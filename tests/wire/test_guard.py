@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: MIT
 """Tests of the guard before every connection."""
 
+import socket
 import time
 
+from twisted.internet.defer import ensureDeferred
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 
+from tests.support import until
 from tests.wire.support import App, Link, ServedCase, handshake, raw, small, text
 from wstwist.exceptions import ConfigurationError
+from wstwist.wire import plain
 from wstwist.wire.site import Site
 from wstwist.wire.web import about
 
@@ -223,16 +227,52 @@ class PlainTests(ServedCase):
         self.assertEqual(answer.count(b"HTTP/1.1 "), 1)
 
     async def test_bodies(self) -> None:
-        """A body is read as far as a message may be long, and one that is longer is a 413."""
-        port = self.serve(App(limits=small(message_size=1000)), web=Echo())
+        """A body is read as far as the resource wants it, and one that is longer is a 413."""
+        port = self.serve(App(), web=Echo(), body_size=lambda _request: 1000)
         post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
-        answer = await raw(port, post % 500 + b"x" * 500)
-        self.assertTrue(answer.endswith(b"\r\n\r\n500"))
-        self.assertEqual(status(await raw(port, post % 50_000 + b"x" * 50_000)), 413)
+        answer = await raw(port, post % 1000 + b"x" * 1000)
+        self.assertTrue(answer.endswith(b"\r\n\r\n1000"))
+        self.assertEqual(status(await raw(port, post % 1001)), 413)
+        chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        answer = await raw(port, chunked + b"3e8\r\n" + b"x" * 1000 + b"\r\n0\r\n\r\n")
+        self.assertTrue(answer.endswith(b"\r\n\r\n1000"))
+        self.assertEqual(status(await raw(port, chunked + b"fffff\r\n" + b"x" * 50_000)), 413)
+        port = self.serve(App(), web=Echo())
+        self.assertEqual(status(await raw(port, post % 1)), 413)
+
+    async def test_forms(self) -> None:
+        """What a form sends is not taken apart: the resource has it as it came."""
+        port = self.serve(App(), web=Echo(), body_size=lambda _request: 1_000_000)
+        head = (
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=a\r\n"
+            b"Content-Length: 900000\r\n\r\n"
+        )
+        began = time.process_time()
+        answer = await raw(port, head + b"--a\n\n" * 180_000)
+        self.assertTrue(answer.endswith(b"\r\n\r\n900000"))
+        self.assertLess(time.process_time() - began, 0.5)
+
+    async def test_slow_bodies(self) -> None:
+        """A body has to arrive within a time, however steadily it drips."""
+        self.patch(plain, "BODY_TIME", 0.3)
+        port = self.serve(App(), web=Echo(), body_size=lambda _request: 1000)
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+        self.assertEqual(status(await raw(port, head + b"x" * 999)), 408)
+
+    async def test_most(self) -> None:
+        """Connections beyond the bound are dropped at once, and others go on."""
+        port = self.serve(App(), web=about(), most=1)
+        first = socket.create_connection(("127.0.0.1", port))
+        self.addCleanup(first.close)
+        await until(lambda: len(self.site.connections) == 1, "the first connection")
+        await self.assertFailure(ensureDeferred(raw(port, PLAIN % b"/")), ConnectionError)
+        first.close()
+        await until(lambda: not self.site.connections, "the end of the first connection")
+        self.assertEqual(status(await raw(port, PLAIN % b"/")), 200)
 
     async def test_malformed_chunks(self) -> None:
         """A malformed chunked body is a 400."""
-        port = self.serve(App(), web=Echo())
+        port = self.serve(App(), web=Echo(), body_size=lambda _request: 1000)
         head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         self.assertEqual(status(await raw(port, head + b"zz\r\n")), 400)
 

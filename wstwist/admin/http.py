@@ -34,6 +34,12 @@ _HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"x-content-type-options": b"nosniff",
 }
+LARGEST = 2 * 1024 * 1024
+"""Bytes of a request's body: a message of 1 MiB in base64, and what is around it."""
+
+LARGEST_UNKNOWN = 4 * 1024
+"""The same of somebody who has shown no token yet, but may be about to."""
+
 _DESCRIPTION = Path(__file__).with_name("openapi.json")
 
 _log = Logger(namespace="wstwist.admin")
@@ -56,6 +62,10 @@ class Root(Resource):
         self.putChild(b"login", Login(gate))
         self.putChild(b"logout", Logout(gate))
         self.putChild(b"api", Api(panel, gate))
+
+    def body_size(self, request: Any) -> int:
+        """Tell how large the body of a request may be, of which the head has come."""
+        return LARGEST if isinstance(_recognise(self._gate, request), Who) else LARGEST_UNKNOWN
 
     def getChildWithDefault(self, path: bytes, request: Any) -> IResource:
         """Find a part; nothing is answered to those who ask by a name that is not ours."""
@@ -175,7 +185,9 @@ class Api(Answering):
         if path == ("v1", "openapi.json"):
             _check_method(request, ("GET",))
             return 200, json.loads(_DESCRIPTION.read_bytes())
-        who = self._gate.who(asker)
+        who = _recognise(self._gate, request)
+        if isinstance(who, Problem):
+            raise who
         routes, parts = find(path[1:]) if path[:1] == ("v1",) else ({}, {})
         if not routes:
             raise Problem(404, "there is nothing at this address; /api/v1/openapi.json lists what there is")
@@ -206,6 +218,18 @@ def asker_of(request: Any) -> Asker:
     }
     address, _ = host_and_port(request.getClientAddress())
     return Asker(headers, address, request.isSecure())
+
+
+def _recognise(gate: Gate, request: Any) -> Who | Problem:
+    """Tell who asks, or why that is not known; once, for a wrong token counts each time."""
+    known: Who | Problem | None = getattr(request, "asked_by", None)
+    if known is None:
+        try:
+            known = gate.who(asker_of(request))
+        except Problem as problem:
+            known = problem
+        request.asked_by = known
+    return known
 
 
 def body_of(request: Any, *, is_needed: bool) -> Mapping[str, Any]:

@@ -41,8 +41,8 @@ MOST_VIEWERS = 100
 MOST_TOPICS = 50
 """Topics that one of them may follow."""
 
-LARGEST = 2 * 1024 * 1024
-"""Bytes of a request's body: a message of 1 MiB in base64, and what is around it."""
+LARGEST = 256 * 1024
+"""Bytes of what a viewer says: all of its topics."""
 
 KEEP_FREE = 8
 """File descriptors that stay free: few, for when they run out the administration is needed most."""

@@ -17,7 +17,7 @@ from twisted.logger import globalLogPublisher
 from wstwist.admin import page
 from wstwist.admin.access import Gate
 from wstwist.admin.http import Root
-from wstwist.admin.live import Live
+from wstwist.admin.live import MOST_VIEWERS, Live
 from wstwist.exceptions import ConfigurationError
 from wstwist.wire import endpoints
 from wstwist.wire.site import Site
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 """Where it is meant to be when only a port is said."""
+
+MOST_CONNECTIONS = MOST_VIEWERS + 50
+"""Connections at the same time: viewers, and requests that are not answered yet."""
 
 CLOSING = 0.3
 """Seconds in which viewers may say good-bye, and answers may leave."""
@@ -66,7 +69,8 @@ class Administration:
         self._reactor = reactor
         gate = Gate(tokens, reactor.seconds, names)
         self._live = Live(panel, gate, reactor)
-        self._site = Site(reactor, [self._live], Root(panel, gate, page.resource()))
+        root = Root(panel, gate, page.resource())
+        self._site = Site(reactor, [self._live], root, body_size=root.body_size, most=MOST_CONNECTIONS)
 
     @property
     def tls(self) -> ServedTls | None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 KEEP_FREE = 16
 """File descriptors that stay free of scrapes: fewer than of clients, for then they are needed most."""
 
+MOST_CONNECTIONS = 32
+"""Connections at the same time: those of a few scrapers and probes."""
+
 _TEXT = "text/plain; charset=utf-8"
 
 Answer = tuple[int, str, bytes]
@@ -57,7 +60,7 @@ class MetricsServer:
         self._endpoint = (
             endpoints.parse_setting(reactor, endpoint, "metrics") if isinstance(endpoint, str) else endpoint
         )
-        self._site = Site(reactor, [], resource(service))
+        self._site = Site(reactor, [], resource(service), most=MOST_CONNECTIONS)
         self._site.ports.keep_free(KEEP_FREE)
 
     @property

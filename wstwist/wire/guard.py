@@ -41,8 +41,11 @@ class Guard(Protocol):
         fileno = getattr(self.transport, "fileno", None)
         if fileno is not None:  # what aiofastnet takes has been told already
             self._site.ports.accepted(fileno())
+        is_one_too_many = self._site.most is not None and len(self._site.connections) >= self._site.most
         self._site.connections.add(self)
         self._deadline = self._site.deadlines.add(self._site.limits.handshake_time, self._too_late)
+        if is_one_too_many:
+            self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 - IProtocol's name
         """Forget a client that went before its request was whole."""

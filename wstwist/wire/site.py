@@ -31,7 +31,7 @@ from wstwist.wire.interface import Application
 from wstwist.wire.lingering import Registry
 from wstwist.wire.losses import Losses
 from wstwist.wire.opening import Opener
-from wstwist.wire.plain import PlainChannel, plain_site
+from wstwist.wire.plain import BodySize, PlainChannel, no_body, plain_site
 from wstwist.wire.protocol import Connection
 from wstwist.wire.proxies import NOBODY, Proxies
 from wstwist.wire.refusals import Refusals
@@ -51,6 +51,8 @@ class Site:
         web: What answers requests that are no upgrade; ``None``: 404.
         counters: Where what happens to the server as a whole is counted.
         proxies: Whose word is taken on where a request comes from.
+        body_size: How large the body of a request to the web resource may be.
+        most: Connections at the same time, beyond which they are dropped at once; None: any number.
 
     Attributes:
         ports: Whether there are file descriptors for more connections, and who accepts them.
@@ -74,9 +76,14 @@ class Site:
         web: IResource | None = None,
         counters: Counter[str] | None = None,
         proxies: Proxies = NOBODY,
+        *,
+        body_size: BodySize = no_body,
+        most: int | None = None,
     ) -> None:
         """Refuse a path that is taken twice."""
         self.proxies = proxies
+        self.most = most
+        self._body_size = body_size
         self.reactor = reactor
         self.web = web
         self.accepting = True
@@ -124,7 +131,8 @@ class Site:
         """Have the web resource answer the request that was received from a transport."""
         if self._plain is None:
             raise RuntimeError("there is no web resource")
-        PlainChannel(self._plain, self.limits, self.connections, self.deadlines).begin(transport, received)
+        channel = PlainChannel(self._plain, self.limits, self._body_size, self.connections, self.deadlines)
+        channel.begin(transport, received)
 
     def nothing_at(self, path: str) -> Rejected:
         """Give the answer for a path at which nothing is."""
