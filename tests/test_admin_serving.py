@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 from twisted.internet import reactor
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import FailTest, TestCase
 from websockets.exceptions import ConnectionClosed
 
 from tests.administered import CONFIGURATION, LONG, Server
@@ -213,12 +213,19 @@ class ProcessTests(TestCase):
 
 @contextmanager
 def _taken(port: int) -> Iterator[None]:
-    """See to it that somebody listens on a port, whoever it is."""
+    """Listen on a port, as soon as other tests do so no more; else somebody has it for long, and goes on."""
     with socket.socket() as own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):
-            own.bind(("127.0.0.1", port))
-            own.listen()
+
+        def is_ours() -> bool:
+            with contextlib.suppress(OSError):
+                own.bind(("127.0.0.1", port))
+                own.listen()
+                return True
+            return False
+
+        with contextlib.suppress(FailTest):
+            until(is_ours, f"port {port}")
         yield
 
 
