@@ -72,6 +72,17 @@ class RestartTests(TestCase):
         with self.server.program("read") as program:
             self.assertEqual(program.post("/api/v1/restart", json={}).status_code, 403)
 
+    def test_wrong_requests(self) -> None:
+        """What is no request for a restart is answered so, and nothing stops."""
+        self.serve()
+        url = "/api/v1/restart"
+        with self.server.program() as full, self.server.program("") as nobody:
+            self.assertEqual(nobody.post(url, json={}).status_code, 401)
+            self.assertEqual(full.post(url, json={"now": True}).status_code, 400)
+            self.assertEqual(full.post(url, content="now").status_code, 415)
+            self.assertEqual(full.get(url).status_code, 405)
+        self.assertNotIn("to begin again", self.server.log.read_text())
+
     def test_wrong_configuration(self) -> None:
         """A server whose configuration has become wrong says so, and goes on."""
         line = self.serve()

@@ -92,8 +92,8 @@ def check_private(url: str) -> None:
         is_near = False
     if not is_near:
         raise Trouble(
-            f"{url}: others on the way could read the token: use https, or `ssh -L 9001:localhost:9001 {host}` "
-            "and http://localhost:9001 (--insecure: send it nevertheless)"
+            f"{url}: others on the way could read the token: use https, or `ssh -L 9001:localhost:9001 "
+            f"{host}` and http://localhost:9001 (--insecure: send it nevertheless)"
         )
 
 
