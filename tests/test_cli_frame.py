@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from configparser import ConfigParser
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,6 +67,17 @@ class FrameTests(LineCase):
             self.assertTrue(any("--json" in option.opts for option in command.params), name)
             text = command.get_help(click.Context(command, info_name=f"wstwist {name}"))
             self.assertEqual(text.rstrip().splitlines()[-1].strip(), command.examples[-1], name)
+
+    def test_installation(self) -> None:
+        """An installation has the program, and all packages of the command line."""
+        settings = ConfigParser()
+        settings.read(ROOT / "setup.cfg")
+        program = settings["options.entry_points"]["console_scripts"].partition("=")[2].strip()
+        module, _, name = program.partition(":")
+        self.assertTrue(callable(getattr(import_module(module), name)))
+        packages = settings["options"]["packages"].split()
+        for folder in (ROOT / "wstwist" / "cli").rglob("__init__.py"):
+            self.assertIn(".".join(folder.parent.relative_to(ROOT).parts), packages)
 
     def test_version(self) -> None:
         """The version is printed."""

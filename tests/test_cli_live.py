@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
@@ -22,6 +23,7 @@ from twisted.trial.unittest import TestCase
 from tests.administered import Server
 from tests.command_line import CommandedCase, CommandLine
 from tests.processes import PATIENCE, until
+from tests.support import pair
 from wstwist.cli.api import Answered
 from wstwist.cli.following import Told
 from wstwist.cli.top_drawing import draw
@@ -159,6 +161,33 @@ class UnixTests(CommandedCase):
         self.line.run("unblock", "Chat")
         self.assertIn("unblocked Chat", json.loads(out.readline())["text"])
         self.line.interrupt(process)
+
+
+class TlsTests(CommandedCase):
+    """The same over TLS."""
+
+    @classmethod
+    def make(cls, folder: Path) -> Server:
+        """Make a server whose administration is over TLS."""
+        cert, key = pair()
+        return Server(folder, admin=f"fast:0:certKey={cert}:privateKey={key}")
+
+    def test_tls(self) -> None:
+        """A certificate that nobody knows is refused, unless there is --ca or --insecure."""
+        url = re.sub(r"//[^/]*:", "//localhost:", self.server.url)
+        said = self.line.trouble("list", "--server", url)
+        self.assertIn("--ca FILE", said)
+        self.assertIn("certificate verify failed", said)
+        for trust in (("--ca", str(pair()[0])), ("--insecure",)):
+            words = ("--server", url, *trust)
+            self.assertEqual(self.line.json("list", *words)["projects"][0]["name"], "Chat")
+            process = self.line.start("globals", "--service", "Chat", "--follow", "--json", *words)
+            assert process.stdout is not None
+            self.assertEqual(json.loads(process.stdout.readline())["name"], "nickname")
+            self.line.interrupt(process)
+        said = self.line.trouble("list", "--server", url.replace("https", "http"))
+        self.assertIn("is that the administration's address?", said)
+        self.assertIn("no certificates", self.line.trouble("list", "--server", url, "--ca", "chat.py"))
 
 
 class ViewTests(TestCase):

@@ -200,6 +200,16 @@ class ClientTests(CommandedCase):
             self.assertIn("\\x1b[2Jeve", self.line.run("clients", "Chat").stdout)
             self.assertNotIn("\x1b", self.line.run("clients", "Chat").stdout)
 
+    def test_pipe_that_is_closed(self) -> None:
+        """Whoever reads only the beginning is not told of it."""
+        for words in (("logs",), ("list", "--json"), ("clients", "Chat"), ("--help",)):
+            process = self.line.start(*words)
+            assert process.stdout is not None
+            process.stdout.close()
+            process.stdout = None
+            self.assertEqual(process.communicate(timeout=PATIENCE)[1], "", words)
+            self.assertEqual(process.returncode, 1)
+
     def test_examples(self) -> None:
         """The examples of each command's help do what they say."""
         for command in (
