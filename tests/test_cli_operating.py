@@ -220,6 +220,11 @@ class ClientTests(CommandedCase):
                 with self.subTest(example):
                     self.run_example(example)
 
+    def test_first_examples(self) -> None:
+        """So do those of the whole."""
+        for example in self.line.examples():
+            self.line.shell(example)
+
     def run_example(self, example: str) -> None:
         """Run an example; one that goes on is ended."""
         if example not in LINGERING:

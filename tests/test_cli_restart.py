@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from twisted.trial.unittest import TestCase
 from websockets.exceptions import ConnectionClosed
 
-from tests.administered import CHAT, Server
+from tests.administered import CHAT, CONFIGURATION, Server
 from tests.command_line import CommandLine
 from tests.documents import free_port
 from tests.processes import TWISTD, until
@@ -32,9 +32,12 @@ class RestartTests(TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def serve(self, **settings: str) -> CommandLine:
-        """Start a server, at ports that it keeps."""
-        self.server = Server(self.folder, admin=f"tcp:{free_port()}:interface=127.0.0.1", **settings)
+    def serve(self, after: str = "") -> CommandLine:
+        """Start a server, at ports that it keeps; `after` stands behind what its project's class has."""
+        configuration = CONFIGURATION + "[projects.Chat.limits]\ndrain_time = 1\n"
+        admin = f"tcp:{free_port()}:interface=127.0.0.1"
+        self.server = Server(self.folder, configuration=configuration, admin=admin)
+        (self.folder / "chat.py").write_text(CHAT + after)
         self.addCleanup(self.server.kill)
         self.server.start()
         return CommandLine(self.folder, WSTWIST_SERVER=self.server.url)
@@ -71,6 +74,14 @@ class RestartTests(TestCase):
         self.assertIn("say --yes", line.trouble("restart"))
         with self.server.program("read") as program:
             self.assertEqual(program.post("/api/v1/restart", json={}).status_code, 403)
+
+    def test_reactor_that_is_held(self) -> None:
+        """Code that holds the reactor while the server stops does not keep it from beginning again."""
+        line = self.serve(after="\n    async def on_disconnect(self, client):\n        time.sleep(60)\n")
+        pid = self.of_server()["pid"]
+        with self.server.client():
+            line.json("restart", "--yes")
+        self.assertEqual(self.of_server()["pid"], pid)
 
     def test_wrong_requests(self) -> None:
         """What is no request for a restart is answered so, and nothing stops."""
@@ -170,6 +181,11 @@ class CommandLineTests(TestCase):
         """Who has given up rights cannot have them again."""
         again = command_line(("python",), Path("/srv"), {"uid": 1000}, daemon=False)
         self.assertRaisesRegex(ConfigurationError, "--uid.*restart it by what has started it", again.check)
+
+    def test_folder(self) -> None:
+        """Where the folder has gone there is nowhere to begin."""
+        again = command_line(("python",), Path("/nowhere"), {}, daemon=False)
+        self.assertRaisesRegex(ConfigurationError, "/nowhere.*is not there any more", again.check)
 
 
 def _end(pid: int) -> None:

@@ -37,6 +37,8 @@ class CommandLine(NamedTuple):
         """
         if self.refusal:
             raise ConfigurationError(f"{self.refusal}: restart it by what has started it")
+        if not self.folder.is_dir():
+            raise ConfigurationError(f"{self.folder}, where the server was started, is not there any more")
 
     def execute(self) -> NoReturn:
         """Begin again: what runs here ends in this moment, and the process id stays.

@@ -100,6 +100,7 @@ class Signals:
             self._again()
         except OSError:
             _log.failure("The server cannot begin again")
+            self._end(1)
 
     def _handle(self, name: str, handler: Handler) -> None:
         if hasattr(signal, name):  # SIGHUP is not everywhere, SIGBREAK only on Windows

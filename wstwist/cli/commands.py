@@ -102,7 +102,7 @@ class Commands(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say where to begin."""
         with formatter.section("Examples"):
-            for line in ("wstwist new Chat --yes", "wstwist list --json", "wstwist list --help"):
+            for line in ("wstwist list", "wstwist clients Chat --json", "wstwist new --help"):
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
