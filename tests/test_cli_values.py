@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from twisted.trial.unittest import TestCase
 
-from wstwist.cli.figures import ago, count, size
+from wstwist.cli.figures import ago, short, size
 from wstwist.cli.literals import read_arguments, read_value
 from wstwist.cli.printable import one_line, printable
 from wstwist.cli.values import written
@@ -86,7 +86,7 @@ class FigureTests(TestCase):
             ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "1.0 TiB"],
         )
         self.assertEqual(
-            [count(number) for number in (0, 0.25, 999, 1000, 123456, 10**9, 10**15)],
+            [short(number) for number in (0, 0.25, 999, 1000, 123456, 10**9, 10**15)],
             ["0", "0.2", "999", "1.0k", "123k", "1.0G", "1000T"],
         )
 

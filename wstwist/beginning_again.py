@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from wstwist.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from wstwist.signals import Signals
 
 _LOGS = ("logfile", "logger", "syslog")
 _RIGHTS = ("uid", "gid", "chroot")
@@ -79,3 +82,24 @@ def _in_foreground(words: Sequence[str], twistd: Mapping[str, Any]) -> Sequence[
     log = [] if any(twistd.get(name) for name in _LOGS) else ["--logfile=twistd.log"]
     place = words.index("wsproject")
     return [*words[:place], "--nodaemon", *log, *words[place:]]
+
+
+def begin_again(
+    command_line: CommandLine | None, reread: Callable[[], object] | None, signals: Signals
+) -> None:
+    """Stop, and begin again with the same command line, unless that is sure to fail.
+
+    Args:
+        command_line: How the process was started; None: in another way.
+        reread: Reads the configuration.
+        signals: What stops the server.
+
+    Raises:
+        ConfigurationError: It cannot be, or the configuration file has become wrong.
+    """
+    if command_line is None:
+        raise ConfigurationError("the server was not started by a command line: restart its program")
+    command_line.check()
+    if reread is not None:
+        reread()
+    signals.begin_again(command_line.execute)

@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.admin.setting_up import set_up
-from wstwist.beginning_again import CommandLine
+from wstwist.beginning_again import CommandLine, begin_again
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.config_edits import LOOPBACK
 from wstwist.config_projects import Plan
@@ -98,7 +98,7 @@ def make(
     service.listen()
     _check_room(service, reactor)
     service.administration = _set_up_admin(
-        service, configuration, listening, reactor, partial(_begin_again, command_line, reread, signals)
+        service, configuration, listening, reactor, partial(begin_again, command_line, reread, signals)
     )
     of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
     signals.reload = FromConfiguration(
@@ -127,22 +127,6 @@ def _set_up_admin(
 
     facts = {"reactor": reactors.describe(reactor), "transports": _transports(service), "codec": CODEC}
     return set_up(service, configuration, urls, facts, reactor, restart)
-
-
-def _begin_again(
-    command_line: CommandLine | None, reread: Callable[[], Configuration] | None, signals: Signals
-) -> None:
-    """Stop, and begin again with the same command line, unless that is sure to fail.
-
-    Raises:
-        ConfigurationError: It cannot be, or the configuration file has become wrong.
-    """
-    if command_line is None:
-        raise ConfigurationError("the server was not started by a command line: restart its program")
-    command_line.check()
-    if reread is not None:
-        reread()
-    signals.begin_again(command_line.execute)
 
 
 def _time_to_stop(service: ProjectService) -> float:

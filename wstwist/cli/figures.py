@@ -30,7 +30,7 @@ def size(number: float) -> str:
     return f"{number / _KIB:.1f} TiB"
 
 
-def count(number: float) -> str:
+def short(number: float) -> str:
     """Write a number in at most five characters, such as "12.3k"."""
     if number < 1000:  # noqa: PLR2004 - there it begins to be long
         return f"{number:.0f}" if number == int(number) or number >= 100 else f"{number:.1f}"  # noqa: PLR2004

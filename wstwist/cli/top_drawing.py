@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from wstwist.cli.figures import ago, count, size
+from wstwist.cli.figures import ago, short, size
 from wstwist.cli.printable import one_line
 from wstwist.cli.top_view import SORTS, View
 from wstwist.cli.values import written
@@ -87,11 +87,11 @@ def _projects(view: View, most: int) -> Table:
         table.add_row(
             _cell(each["name"]),
             _cell(each["state"]),
-            count(each["clients"]),
-            count(_rate(view, each, "messages_in") or each["messages_in_rate"]),
-            count(_rate(view, each, "messages_out") or each["messages_out_rate"]),
-            "-" if cpu is None else count(cpu * 100),
-            count(each["errors"]),
+            short(each["clients"]),
+            short(_rate(view, each, "messages_in") or each["messages_in_rate"]),
+            short(_rate(view, each, "messages_out") or each["messages_out_rate"]),
+            "-" if cpu is None else short(cpu * 100),
+            short(each["errors"]),
         )
     return table
 
@@ -112,7 +112,7 @@ def _clients(view: View, most: int) -> Table:
             _cell(each["address"]),
             _shown(view.rate(each, "messages_in")),
             _shown(view.rate(each, "messages_out")),
-            size(each[view.sort]) if view.sort.startswith("bytes") else count(each[view.sort] or 0),
+            size(each[view.sort]) if view.sort.startswith("bytes") else short(each[view.sort] or 0),
         )
     return table
 
@@ -147,7 +147,7 @@ def _rate(view: View, of: Mapping[str, Any], figure: str) -> float:
 
 
 def _shown(rate: float | None) -> str:
-    return "-" if rate is None else count(rate)
+    return "-" if rate is None else short(rate)
 
 
 def _cell(text: object) -> Text:
