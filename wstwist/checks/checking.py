@@ -14,6 +14,7 @@ from wstwist.checks.finding import Finding, Kind
 from wstwist.checks.shared import shared
 from wstwist.checks.sources import Sources
 from wstwist.checks.startup import Attempt, place_of
+from wstwist.checks.whereabouts import whereabouts
 from wstwist.config import Configuration
 from wstwist.definition import Definition
 from wstwist.exceptions import ConfigurationError
@@ -40,6 +41,7 @@ def check(configuration: Configuration) -> list[Finding]:
         found += attempt.findings
         if attempt.definition is not None:
             found += _surprises(attempt.definition, sources)
+    found += whereabouts(configuration)
     found += _together([each.definition for each in attempts if each.definition is not None])
     projects = [each.plan.name for each in attempts]
     return sorted(found, key=lambda each: _order(each, projects))
