@@ -22,6 +22,7 @@ from wstwist.admin.setting_up import set_up
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.config_edits import LOOPBACK
 from wstwist.config_projects import Plan
+from wstwist.development import turn
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import RECOMMENDED, Limits
 from wstwist.reload import FromConfiguration
@@ -92,6 +93,7 @@ def make(
             configuration=_with_projects(configuration),
             metrics=configuration.metrics,
         )
+    turn.wait(os.environ)
     service.listen()
     _check_room(service, reactor)
     service.administration = _set_up_admin(service, configuration, listening, reactor)

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""How a server waits for its turn: its projects are there, but another one still listens.
+
+Whoever starts it passes two pipes. The server writes one byte when it could listen, and reads one before it
+does. When whoever started it has gone, so must the server.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import MutableMapping
+from threading import Thread
+
+VARIABLE = "WSTWIST_TURN"
+"""The environment variable with the descriptors of the pipes, ``READ,WRITE``."""
+
+GO = b"g"
+LOAD = b"l"
+READY = b"r"
+
+
+def wait(environment: MutableMapping[str, str]) -> None:
+    """Say that this process could listen, and wait until it may; at once where nobody asks for it.
+
+    Raises:
+        SystemExit: It is not to serve after all.
+    """
+    descriptors = environment.pop(VARIABLE, "")
+    if descriptors:
+        reading, writing = map(int, descriptors.split(","))
+        os.write(writing, READY)
+        require(reading, GO)
+        Thread(target=_end_with, args=[reading], name="wstwist end", daemon=True).start()
+
+
+def require(reading: int, expected: bytes) -> None:
+    """Wait for a byte.
+
+    Raises:
+        SystemExit: Whoever would write it has gone.
+    """
+    if os.read(reading, 1) != expected:
+        raise SystemExit(0)
+
+
+def _end_with(reading: int) -> None:
+    """End this server when whoever started it has ended."""
+    while os.read(reading, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
