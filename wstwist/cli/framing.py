@@ -34,9 +34,11 @@ class Command(click.Command):
                 formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
 
 
-def command(name: str, *, examples: Sequence[str]) -> Callable[[Callable[..., Any]], Command]:
+def command(
+    name: str, *, examples: Sequence[str], **settings: Any
+) -> Callable[[Callable[..., Any]], Command]:
     """Make a function a command; its docstring is the help, and ``click.pass_obj`` gives it its `Output`."""
-    return click.command(name, cls=Command, examples=examples)
+    return click.command(name, cls=Command, examples=examples, **settings)
 
 
 def json_option() -> click.Option:
@@ -71,7 +73,7 @@ def make_sure(question: str, is_sure: bool) -> None:
     """
     if is_sure:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise Trouble(f"{question} There is nobody to ask: say --yes")
     if not click.confirm(question, err=True):
         raise Trouble("nothing was done")
