@@ -114,12 +114,9 @@ def own_nodes(node: FunctionNode) -> Iterator[ast.AST]:
     waiting: list[ast.AST] = [*node.body]
     while waiting:
         each = waiting.pop(0)
-        yield each
-        waiting[:0] = [
-            child
-            for child in ast.iter_child_nodes(each)
-            if not isinstance(child, (ast.FunctionDef, ast.Lambda, ast.ClassDef))
-        ]
+        if not isinstance(each, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            yield each
+            waiting[:0] = ast.iter_child_nodes(each)
 
 
 def _name_of_self(expression: ast.expr) -> str:
