@@ -9,9 +9,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import SkipTest
 
 from twisted.trial.unittest import TestCase
 
@@ -104,6 +106,28 @@ class Serving:
         until(lambda: self.said.count(text) >= times or self.process.poll() is not None, text)
         assert self.said.count(text) >= times, self.said
 
+    @property
+    def children(self) -> list[str]:
+        """The ids of the processes that it has started."""
+        pid = self.process.pid
+        found = Path(f"/proc/{pid}/task/{pid}/children")
+        if not found.exists():
+            raise SkipTest("there is no /proc that tells of children")
+        return found.read_text().split()
+
+    def settle(self) -> None:
+        """Wait until the process that will be the next server waits for its turn, and is busy no more."""
+        until(lambda: len(self.children) == 2, "two processes")
+        spent: dict[str, str] = {}
+
+        def is_idle() -> bool:
+            before = dict(spent)
+            spent.update((pid, _times(pid)) for pid in self.children)
+            time.sleep(0.2)
+            return before == spent
+
+        until(is_idle, "an idle process")
+
     def stop(self, number: int = 15) -> int:
         """End it by a signal, and give its status."""
         self.process.send_signal(number)
@@ -118,3 +142,10 @@ class Serving:
             return
         self.process.kill()
         self.process.wait()
+
+
+def _times(pid: str) -> str:
+    """Give what a process has used of the processor."""
+    with contextlib.suppress(OSError):
+        return str(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
+    return ""

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -154,46 +153,21 @@ class ReloadTests(ServeCase):
     def test_a_change(self) -> None:
         """A change of a module of the project is served within a second; clients are told to come back."""
         serving = self.start()
-        self.settle()
-        client = self.connect()
-        began = time.monotonic()
-        self.write("helper.py", HELPER.replace("one", "two"))
-        error = self.assertRaises(ConnectionClosed, client.recv, 10)
-        self.assertEqual(error.rcvd.code, 1001)
-        self.assertEqual(self.ask(), "two x")
-        took = time.monotonic() - began
+        took = []
+        for answer in ("two", "three", "four", "five"):  # where others use the machine, too, one is enough
+            serving.settle()
+            client = self.connect()
+            began = time.monotonic()
+            self.write("helper.py", HELPER.replace("one", answer))
+            error = self.assertRaises(ConnectionClosed, client.recv, 10)
+            self.assertEqual(error.rcvd.code, 1001)
+            self.assertEqual(self.ask(), f"{answer} x")
+            took.append(time.monotonic() - began)
+            if took[-1] < 1.0:
+                break
+        self.assertLess(min(took), 1.0, took)
         serving.wait_for("helper.py changed: restarted in ")
-        self.assertLess(took, 1.0 if os.environ.get("CI") != "true" else 3.0)
         self.assertEqual(serving.stop(signal.SIGINT), 0)
-
-    def settle(self) -> None:
-        """Wait until the process that will be the next server waits for its turn, using no time any more."""
-        until(lambda: len(self.children()) == 2, "two processes")
-        spent = {}
-
-        def is_idle() -> bool:
-            before = dict(spent)
-            spent.update((pid, self.times(pid)) for pid in self.children())
-            time.sleep(0.2)
-            return before == spent
-
-        until(is_idle, "an idle process")
-
-    def children(self) -> list[str]:
-        """Give the ids of the servers of this test."""
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                command = (folder / "cmdline").read_bytes()
-                if b"wstwist.development.served" in command and str(self.port).encode() in command:
-                    found.append(folder.name)
-        return found
-
-    def times(self, pid: str) -> str:
-        """Give what a process has used of the processor."""
-        with contextlib.suppress(OSError):
-            return str(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
-        return ""
 
     def test_a_syntax_error(self) -> None:
         """A syntax error is shown with file, line and text, and the server before it goes on serving."""
@@ -274,9 +248,10 @@ class ReloadTests(ServeCase):
     def test_nobody_is_left(self) -> None:
         """The servers end with whoever started them, also where that was killed."""
         serving = self.start()
-        until(lambda: len(self.children()) == 2, "two processes")
+        serving.settle()
+        folders = [Path(f"/proc/{pid}") for pid in serving.children]
         serving.stop(signal.SIGKILL)
-        until(lambda: not self.children(), "the end of both")
+        until(lambda: not any(folder.exists() for folder in folders), "the end of both")
 
     def test_json(self) -> None:
         """With --json all that is said is one object a line."""

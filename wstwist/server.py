@@ -93,7 +93,7 @@ def make(
             configuration=_with_projects(configuration),
             metrics=configuration.metrics,
         )
-    turn.wait(os.environ)
+    turn.wait(os.environ, reactor)
     service.listen()
     _check_room(service, reactor)
     service.administration = _set_up_admin(service, configuration, listening, reactor)

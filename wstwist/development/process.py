@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from threading import Thread
 
 from wstwist.development import turn
 
@@ -62,8 +63,12 @@ class Server:
         Args:
             timeout: How many seconds to wait for that.
         """
+        return self._read(timeout) == turn.READY
+
+    def _read(self, timeout: float) -> bytes | None:
+        """Wait for a word of it; empty where it has ended, None where it says nothing."""
         readable, _, _ = select.select([self._reading], [], [], timeout)
-        return bool(readable) and os.read(self._reading, 1) == turn.READY
+        return os.read(self._reading, 1) if readable else None
 
     @property
     def status(self) -> int | None:
@@ -81,11 +86,21 @@ class Server:
         return None
 
     def stop(self) -> None:
-        """End it within about twice `GRACE`: gracefully if that suffices, else at once."""
+        """Have it serve no more, within about twice `GRACE`: gracefully if that suffices, else at once.
+
+        Its process may end a moment later.
+        """
         for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
             self.send(number)
-            if self.wait(GRACE) is not None:
+            if self._read(GRACE) is not None:
                 break
+        Thread(target=self._reap, name="wstwist reap").start()
+
+    def _reap(self) -> None:
+        """Wait for the end of its process, and bring it about where that takes long."""
+        if self.wait(GRACE) is None:
+            self._process.kill()
+            self._process.wait()
         self.close()
 
     def discard(self) -> None:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """How a server waits for its turn: its projects are there, but another one still listens.
 
-Whoever starts it passes two pipes. The server writes one byte when it could listen, and reads one before it
-does. When whoever started it has gone, so must the server.
+Whoever starts it passes two pipes. The server writes one byte when it could listen, reads one before it does,
+and writes another one when it has stopped. When whoever started it has gone, so must the server.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import MutableMapping
+from contextlib import suppress
 from threading import Thread
+from typing import Any
 
 VARIABLE = "WSTWIST_TURN"
 """The environment variable with the descriptors of the pipes, ``READ,WRITE``."""
@@ -19,10 +21,15 @@ VARIABLE = "WSTWIST_TURN"
 GO = b"g"
 LOAD = b"l"
 READY = b"r"
+STOPPED = b"s"
 
 
-def wait(environment: MutableMapping[str, str]) -> None:
+def wait(environment: MutableMapping[str, str], reactor: Any) -> None:
     """Say that this process could listen, and wait until it may; at once where nobody asks for it.
+
+    Args:
+        environment: Its variables; that which asks for it is taken out.
+        reactor: What it will run on.
 
     Raises:
         SystemExit: It is not to serve after all.
@@ -30,9 +37,15 @@ def wait(environment: MutableMapping[str, str]) -> None:
     descriptors = environment.pop(VARIABLE, "")
     if descriptors:
         reading, writing = map(int, descriptors.split(","))
-        os.write(writing, READY)
+        _tell(writing, READY)
         require(reading, GO)
+        reactor.addSystemEventTrigger("after", "shutdown", _tell, writing, STOPPED)
         Thread(target=_end_with, args=[reading], name="wstwist end", daemon=True).start()
+
+
+def _tell(writing: int, word: bytes) -> None:
+    with suppress(BrokenPipeError):  # whoever started it has gone: that is noticed elsewhere
+        os.write(writing, word)
 
 
 def require(reading: int, expected: bytes) -> None:
