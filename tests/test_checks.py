@@ -8,6 +8,7 @@ from textwrap import dedent
 from typing import Any
 
 from tests.commanded import CommandCase
+from tests.processes import ROOT
 
 HEAD = """\
 import itertools, subprocess, threading, time
@@ -354,3 +355,5 @@ class CommandTests(CheckCase):
     def test_the_demonstration(self) -> None:
         """There is nothing to complain about in the demonstration and in the examples."""
         self.assertEqual(self.json("check", "wstwist.demo:Demo", "--strict")["findings"], [])
+        examples = ROOT / "examples"
+        self.wstwist("check", "chat:Chat", "echo:Echo", "--strict", folder=examples)
