@@ -163,9 +163,10 @@ class ServedTests(AdministeredCase):
             stack.enter_context(self.server.client())
             self.identity = self.only_client()["id"]
             for operation in self.operations():
-                self.check_operation(operation, GenerationMode.POSITIVE)
+                if operation.definition.raw["operationId"] != "restart":  # after which it is elsewhere
+                    self.check_operation(operation, GenerationMode.POSITIVE)
                 if operation.definition.raw["operationId"] != "description":  # which takes nothing
                     self.check_operation(operation, GenerationMode.NEGATIVE)
         self.assertEqual(len(self.answers), len(ROUTES) + 3)
         done = {name for name, answers in self.answers.items() if any(status < 300 for status in answers)}
-        self.assertEqual(self.answers.keys() - done, {"add", "login"})  # nobody guesses those
+        self.assertEqual(self.answers.keys() - done, {"add", "login", "restart"})  # nobody guesses those

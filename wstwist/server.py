@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.admin.setting_up import set_up
+from wstwist.beginning_again import CommandLine
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.config_edits import LOOPBACK
 from wstwist.config_projects import Plan
@@ -70,6 +71,7 @@ def make(
     pid_file: Path | None,
     reactor: Any,
     reread: Callable[[], Configuration] | None = None,
+    command_line: CommandLine | None = None,
 ) -> IService:
     """Make the service that a configuration asks for, and bind its ports.
 
@@ -78,6 +80,7 @@ def make(
         pid_file: The file with this process's id, which goes with it.
         reactor: What it will run on.
         reread: Reads the configuration again, for SIGHUP; None: it does not change.
+        command_line: How the process was started, for one that begins again; None: it cannot.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served.
@@ -96,7 +99,9 @@ def make(
     turn.wait(os.environ, reactor)
     service.listen()
     _check_room(service, reactor)
-    service.administration = _set_up_admin(service, configuration, listening, reactor)
+    service.administration = _set_up_admin(
+        service, configuration, listening, reactor, partial(_begin_again, command_line, reread, signals)
+    )
     of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
     signals.reload = FromConfiguration(
         service,
@@ -112,14 +117,34 @@ def make(
 
 
 def _set_up_admin(
-    service: ProjectService, configuration: Configuration, listening: Sequence[Listening], reactor: Any
+    service: ProjectService,
+    configuration: Configuration,
+    listening: Sequence[Listening],
+    reactor: Any,
+    restart: Callable[[], object],
 ) -> Administration | None:
     def urls(path: str) -> list[str]:
         ports = zip(service.ports, listening, strict=False)  # there are none when it has stopped
         return [_url(port, "wss" if at.secure else "ws", path) for port, at in ports]
 
     facts = {"reactor": reactors.describe(reactor), "transports": _transports(service), "codec": CODEC}
-    return set_up(service, configuration, urls, facts, reactor)
+    return set_up(service, configuration, urls, facts, reactor, restart)
+
+
+def _begin_again(
+    command_line: CommandLine | None, reread: Callable[[], Configuration] | None, signals: Signals
+) -> None:
+    """Stop, and begin again with the same command line, unless that is sure to fail.
+
+    Raises:
+        ConfigurationError: It cannot be, or the configuration file has become wrong.
+    """
+    if command_line is None:
+        raise ConfigurationError("the server was not started by a command line: restart its program")
+    command_line.check()
+    if reread is not None:
+        reread()
+    signals.begin_again(command_line.execute)
 
 
 def _time_to_stop(service: ProjectService) -> float:

@@ -22,6 +22,7 @@ from twisted.python.usage import UsageError
 
 from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
+from wstwist.beginning_again import CommandLine, command_line
 from wstwist.config import ADMIN, DEFAULT_PORT, Configuration, read
 from wstwist.config_checks import is_port
 from wstwist.config_projects import Plan
@@ -33,6 +34,7 @@ class Options(BaseOptions):
 
     Attributes:
         configuration: What the command line and the configuration file say together, after parsing.
+        command_line: How this process was started, for one that begins again.
     """
 
     synopsis = "[options] [MODULE:CLASS ...]"
@@ -59,6 +61,7 @@ class Options(BaseOptions):
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
+    command_line: CommandLine
 
     def __init__(self) -> None:
         """Begin with nothing said."""
@@ -127,6 +130,7 @@ class Options(BaseOptions):
         search_first(folders)
         twistd = self._twistd()
         daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
+        self.command_line = command_line(sys.orig_argv, self._folder, twistd, daemon=daemon)
         reactors.install(self.configuration.reactor, daemon=daemon)
         twistd_files.prepare(twistd, daemon=daemon)
         log_output.install(twistd, self.configuration.log_format, daemon=daemon)
@@ -184,7 +188,9 @@ def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
     from wstwist import server  # noqa: PLC0415 - all of wstwist, needless for --help
 
     try:
-        return server.make(options.configuration, options.pid_file, reactor, options.reread)
+        return server.make(
+            options.configuration, options.pid_file, reactor, options.reread, options.command_line
+        )
     except ConfigurationError as error:
         raise SystemExit(one_line(error)) from None
 

@@ -28,8 +28,8 @@ def command(ctx: click.Context, shell: str) -> None:
     """Print a shell's completion script.
 
     For bash put the first example into ~/.bashrc; likewise for zsh into ~/.zshrc; for fish put what is
-    printed into ~/.config/fish/completions/wstwist.fish. Names of projects and clients are completed by asking
-    the server. With --json it prints {"shell": NAME, "script": TEXT}.
+    printed into ~/.config/fish/completions/wstwist.fish. Names of projects and clients are completed by
+    asking the server. With --json it prints {"shell": NAME, "script": TEXT}.
     """
     kind = get_completion_class(shell)
     if kind is None:

@@ -41,8 +41,8 @@ def command(out: Output, api: Api, words: tuple[str, ...], is_service: bool) -> 
 
     An ARGUMENT is a literal of Python's: 3, '"Ann"', '[1, 2]', times=2. What is none is a text: Ann. What
     begins with a minus and is no number stands behind --. CLIENT is PROJECT/ID; or an id, the beginning of
-    one, or a user's name, looked for in all projects, or in PROJECT. With --json it prints {"result": VALUE}, as
-    docs/administration.md describes values.
+    one, or a user's name, looked for in all projects, or in PROJECT. With --json it prints {"result": VALUE},
+    as docs/administration.md describes values.
     """
     where, (procedure, *rest) = _whom(api, words, is_service)
     args, kwargs = read_arguments(rest)

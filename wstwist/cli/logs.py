@@ -58,4 +58,4 @@ def _print(out: Output, lines: list[dict[str, Any]]) -> None:
     for line in lines:
         at = datetime.fromisoformat(line["at"]).astimezone()
         about = "".join(f" {line[name]}" for name in ("project", "client") if line[name])
-        out.line(line, f"{at:%Y-%m-%d %H:%M:%S} {line['level']:8}{about}: {line['text']}")
+        out.line(line, f"{at:%Y-%m-%d %H:%M:%S} {line['level']:5}{about}: {line['text']}")
