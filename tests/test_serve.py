@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from unittest import SkipTest
 
+import httpx
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -252,6 +253,24 @@ class ReloadTests(ServeCase):
         folders = [Path(f"/proc/{pid}") for pid in serving.children]
         serving.stop(signal.SIGKILL)
         until(lambda: not any(folder.exists() for folder in folders), "the end of both")
+
+    def test_a_server_that_begins_again(self) -> None:
+        """A server that an administrator restarts is restarted by later changes, too, and ends as before."""
+        serving = self.start("--admin=tcp:0:interface=127.0.0.1")
+        serving.settle()
+        folders = [Path(f"/proc/{pid}") for pid in serving.children]
+        (url,) = re.findall(r"administration at (\S+);", serving.said)
+        token = json.loads((self.folder / "wstwist.tokens").read_text())["full"]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.post(f"{url}api/v1/restart", json={}, headers=headers, trust_env=False)
+        self.assertEqual(answer.status_code // 100, 2, answer.text)
+        serving.wait_for("Chat at ws://", 2)
+        self.assertEqual(self.ask(), "one x")
+        self.write("helper.py", HELPER.replace("one", "two"))
+        serving.wait_for("helper.py changed: restarted")
+        until(lambda: self.ask() == "two x", "the new code")
+        serving.stop(signal.SIGKILL)
+        until(lambda: not any(folder.exists() for folder in folders), "the end of all")
 
     def test_json(self) -> None:
         """With --json all that is said is one object a line."""

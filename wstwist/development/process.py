@@ -90,6 +90,8 @@ class Server:
 
         Its process may end a moment later.
         """
+        while self._read(0):  # it has said that it had stopped, and has begun again
+            pass
         for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
             self.send(number)
             if self._read(GRACE) is not None:

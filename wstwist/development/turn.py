@@ -18,6 +18,9 @@ from typing import Any
 VARIABLE = "WSTWIST_TURN"
 """The environment variable with the descriptors of the pipes, ``READ,WRITE``."""
 
+TAKEN = "WSTWIST_TURN_TAKEN"
+"""The environment variable of a server that has its turn, ``PID:READ,WRITE``, for when it begins again."""
+
 GO = b"g"
 LOAD = b"l"
 READY = b"r"
@@ -34,11 +37,16 @@ def wait(environment: MutableMapping[str, str], reactor: Any) -> None:
     Raises:
         SystemExit: It is not to serve after all.
     """
+    this = f"{os.getpid()}:"
     descriptors = environment.pop(VARIABLE, "")
+    has_begun_again = environment.get(TAKEN, "").startswith(this)
     if descriptors:
-        reading, writing = map(int, descriptors.split(","))
-        _tell(writing, READY)
-        require(reading, GO)
+        environment[TAKEN] = f"{this}{descriptors}"
+    if descriptors or has_begun_again:
+        reading, writing = map(int, environment[TAKEN].removeprefix(this).split(","))
+        if not has_begun_again:
+            _tell(writing, READY)
+            require(reading, GO)
         reactor.addSystemEventTrigger("after", "shutdown", _tell, writing, STOPPED)
         Thread(target=_end_with, args=[reading], name="wstwist end", daemon=True).start()
 
