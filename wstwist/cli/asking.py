@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from wstwist.cli.api import Api
-from wstwist.cli.whereabouts import find_server, find_token
+from wstwist.cli.whereabouts import check_private, find_server, find_token
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -38,7 +38,9 @@ _OPTIONS = (
         "configuration, or that of $XDG_STATE_HOME/wstwist.",
     ),
     click.option("--ca", type=_FILE, metavar="FILE", help="Certificates of who signed the server's."),
-    click.option("--insecure", "is_insecure", is_flag=True, help="Take any certificate of the server."),
+    click.option(
+        "--insecure", "is_insecure", is_flag=True, help="Take any certificate of the server, or none at all."
+    ),
 )
 
 
@@ -66,4 +68,6 @@ def open_api(
 ) -> Api:
     """Give the server that the options mean."""
     url = find_server(server, config)
+    if not is_insecure:
+        check_private(url)
     return Api(url, find_token(token_file, config), ca, is_insecure, **settings)

@@ -14,7 +14,7 @@ import click
 from wstwist.cli.printable import printable
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 WIDEST = 100_000
 """The columns of what is no terminal: nothing is cut off or wrapped in a pipe."""
@@ -67,7 +67,16 @@ class Output:
         if not self.as_json:
             from wstwist.cli.tables import table
 
-            console().print(table(columns, rows))
+            self.drawing(table(columns, rows))
+
+    def drawing(self, drawn: RenderableType) -> None:
+        """Print what rich draws; not with ``--json``. No line ends with blanks, for `grep`."""
+        if not self.as_json:
+            screen = console()
+            with screen.capture() as captured:
+                screen.print(drawn)
+            for line in captured.get().rstrip("\n").split("\n"):
+                click.echo(line.rstrip(" "), color=True)  # rich has decided about colours already
 
 
 def console() -> Console:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -76,6 +77,24 @@ def url_of(endpoint: str, file: Path) -> str:
     host = named.get("interface", "")
     host = "localhost" if host in _ANYWHERE else f"[{host}]" if ":" in host else host
     return f"{'https' if is_secure else 'http'}://{host}:{port}"
+
+
+def check_private(url: str) -> None:
+    """Refuse to show a token to those on the way.
+
+    Raises:
+        Trouble: It would go over a network without TLS.
+    """
+    host = urlsplit(url).hostname or "" if url.startswith("http:") else "localhost"
+    try:
+        is_near = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        is_near = False
+    if not is_near:
+        raise Trouble(
+            f"{url}: others on the way could read the token: use https, or `ssh -L 9001:localhost:9001 {host}` "
+            "and http://localhost:9001 (--insecure: send it nevertheless)"
+        )
 
 
 def find_token(token_file: Path | None, file: Path | None) -> Token:
