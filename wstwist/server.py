@@ -23,6 +23,7 @@ from wstwist.beginning_again import CommandLine, begin_again
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.config_edits import LOOPBACK
 from wstwist.config_projects import Plan
+from wstwist.development import turn
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import RECOMMENDED, Limits
 from wstwist.reload import FromConfiguration
@@ -95,6 +96,7 @@ def make(
             configuration=_with_projects(configuration),
             metrics=configuration.metrics,
         )
+    turn.wait(os.environ, reactor)
     service.listen()
     _check_room(service, reactor)
     service.administration = _set_up_admin(
