@@ -241,7 +241,7 @@ class EmbeddedTests(ServedCase):
         service = await self.serve(Chat)
         configuration = Configuration(admin="tcp:0:interface=127.0.0.1")
         self.patch(os, "environ", {"XDG_STATE_HOME": str(self.place.folder)})
-        administration = set_up(service, configuration, lambda _: [], {}, reactor)
+        administration = set_up(service, configuration, lambda _: [], {}, reactor, list)
         assert administration is not None
         service.administration = administration
         self.assertIsNotNone(administration.port)
@@ -256,6 +256,6 @@ class EmbeddedTests(ServedCase):
         service = await self.serve(Chat)
         (self.place.folder / "wstwist").write_text("")
         self.patch(os, "environ", {"XDG_STATE_HOME": str(self.place.folder)})
-        self.assertIsNone(set_up(service, Configuration(), lambda _: [], {}, reactor))
+        self.assertIsNone(set_up(service, Configuration(), lambda _: [], {}, reactor, list))
         with self.assertRaises(ConfigurationError):
-            set_up(service, Configuration(admin=ADMIN), lambda _: [], {}, reactor)
+            set_up(service, Configuration(admin=ADMIN), lambda _: [], {}, reactor, list)

@@ -71,3 +71,13 @@ class Exports(TestCase):
             "sys.exit('twisted.internet.reactor' in sys.modules)"
         )
         subprocess.run([sys.executable, "-c", code], check=True)
+
+    def test_nothing_is_imported_before_it_is_used(self):
+        """The command line's help does not wait for a server's parts."""
+        code = (
+            "import sys, wstwist.cli.commands; sys.exit('twisted' in sys.modules or 'httpx' in sys.modules)"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True)
+        self.assertIn("Project", dir(wstwist))
+        with self.assertRaisesRegex(AttributeError, "no attribute 'Projekt'"):
+            wstwist.Projekt  # noqa: B018

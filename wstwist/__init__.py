@@ -2,40 +2,13 @@
 # SPDX-License-Identifier: MIT
 """wstwist hosts WebSocket projects: classes with five events, in isolated contexts."""
 
+from typing import TYPE_CHECKING, Any
+
 from wstwist import _sources  # noqa: F401 - before all others: it says which of them are compiled
 from wstwist._version import __version__
-from wstwist.client import Client
-from wstwist.connection.awaited.connecting import connect
-from wstwist.connection.awaited.connection import Connection
-from wstwist.connection.awaited.retrying import Reconnect
-from wstwist.exceptions import (
-    BusUnavailable,
-    CannotCross,
-    CertificateRefused,
-    CircularExecution,
-    ClientGone,
-    ConfigurationError,
-    ConnectError,
-    ConnectionClosed,
-    ConnectionFailed,
-    ConnectTimeout,
-    HandshakeRefused,
-    HostNotFound,
-    InvalidURL,
-    MailboxFull,
-    NoSuchProcedure,
-    NotWebSocket,
-    ProcedureError,
-    ProxyRefused,
-    QueueFull,
-    Refuse,
-    ReplyTimeout,
-    ServiceUnavailable,
-    WstwistError,
-)
-from wstwist.limits import Limits
-from wstwist.project import HandshakeRequest, Project
-from wstwist.reply import Reply
+
+if TYPE_CHECKING:
+    from wstwist._exports import *  # noqa: F403 - checkers see all of it
 
 __all__ = [
     "BusUnavailable",
@@ -71,3 +44,18 @@ __all__ = [
     "__version__",
     "connect",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what there is when somebody uses it: the command line's help needs nothing of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from wstwist import _exports  # noqa: PLC0415 - see above
+
+    globals().update((each, getattr(_exports, each)) for each in _exports.__all__)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    """Name what can be used, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -88,11 +88,17 @@ def _failed(name: str, error: BaseException) -> ConfigurationError:
 
 def _position(error: BaseException) -> str:
     """Begin a line with file and line of the author's code that an error comes from, where one is known."""
+    at = position(error)
+    return "" if at is None else f"{_short(at[0])}:{at[1]}: "
+
+
+def position(error: BaseException) -> tuple[str, int | None] | None:
+    """Give file and line of the author's code that an error comes from; None where none is known."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{_short(error.filename)}:{error.lineno}: "
+        return error.filename, error.lineno
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_file(frame.filename)]
     authors = [frame for frame in frames if is_authors(frame.filename)]
-    return "".join(f"{_short(frame.filename)}:{frame.lineno}: " for frame in (authors or frames)[-1:])
+    return next(((frame.filename, frame.lineno) for frame in reversed(authors or frames)), None)
 
 
 def _is_file(filename: str) -> bool:

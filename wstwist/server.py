@@ -19,9 +19,11 @@ from twisted.logger import Logger
 from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.admin.setting_up import set_up
+from wstwist.beginning_again import CommandLine, begin_again
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.config_edits import LOOPBACK
 from wstwist.config_projects import Plan
+from wstwist.development import turn
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import RECOMMENDED, Limits
 from wstwist.reload import FromConfiguration
@@ -69,6 +71,7 @@ def make(
     pid_file: Path | None,
     reactor: Any,
     reread: Callable[[], Configuration] | None = None,
+    command_line: CommandLine | None = None,
 ) -> IService:
     """Make the service that a configuration asks for, and bind its ports.
 
@@ -77,6 +80,7 @@ def make(
         pid_file: The file with this process's id, which goes with it.
         reactor: What it will run on.
         reread: Reads the configuration again, for SIGHUP; None: it does not change.
+        command_line: How the process was started, for one that begins again; None: it cannot.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served.
@@ -92,9 +96,12 @@ def make(
             configuration=_with_projects(configuration),
             metrics=configuration.metrics,
         )
+    turn.wait(os.environ, reactor)
     service.listen()
     _check_room(service, reactor)
-    service.administration = _set_up_admin(service, configuration, listening, reactor)
+    service.administration = _set_up_admin(
+        service, configuration, listening, reactor, partial(begin_again, command_line, reread, signals)
+    )
     of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
     signals.reload = FromConfiguration(
         service,
@@ -110,14 +117,18 @@ def make(
 
 
 def _set_up_admin(
-    service: ProjectService, configuration: Configuration, listening: Sequence[Listening], reactor: Any
+    service: ProjectService,
+    configuration: Configuration,
+    listening: Sequence[Listening],
+    reactor: Any,
+    restart: Callable[[], object],
 ) -> Administration | None:
     def urls(path: str) -> list[str]:
         ports = zip(service.ports, listening, strict=False)  # there are none when it has stopped
         return [_url(port, "wss" if at.secure else "ws", path) for port, at in ports]
 
     facts = {"reactor": reactors.describe(reactor), "transports": _transports(service), "codec": CODEC}
-    return set_up(service, configuration, urls, facts, reactor)
+    return set_up(service, configuration, urls, facts, reactor, restart)
 
 
 def _time_to_stop(service: ProjectService) -> float:

@@ -16,6 +16,7 @@ from wstwist import durations
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import Limits
 from wstwist.nearest import nearest
+from wstwist.objecting import Objector, raise_at_once
 from wstwist.project import Project
 from wstwist.wire.origin import Origins
 
@@ -37,6 +38,7 @@ class SettingError(ConfigurationError):
         super().__init__(f"{project}.{written or setting}: {why}")
         self.project = project
         self.setting = setting
+        self.attribute = written or setting
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def settings_of(
     project: type[Project],
     overrides: Mapping[str, Any] | None = None,
     written: Mapping[str, str] = MappingProxyType({}),
+    refuse: Objector = raise_at_once,
 ) -> Settings:
     """Resolve a project's settings.
 
@@ -73,6 +76,7 @@ def settings_of(
         project: The project's class.
         overrides: What the configuration says; it goes before the class.
         written: The names that settings have in the class, where these are not their own.
+        refuse: What is done with each error; where it returns, the setting has its default.
 
     Raises:
         ConfigurationError: A setting is unknown or has a value that it cannot have.
@@ -80,14 +84,18 @@ def settings_of(
     overrides = overrides or {}
     for name in overrides:
         if name not in NAMES:
-            raise SettingError(project.__name__, name, f"no such setting; {_hint(name, NAMES)}")
+            refuse(SettingError(project.__name__, name, f"no such setting; {_hint(name, NAMES)}"))
     values = {}
     for name, check in _CHECKS.items():
         attribute = written.get(name, name)
         try:
             values[name] = check(project, overrides.get(name, getattr(project, attribute)))
         except (ValueError, ConfigurationError) as error:
-            raise SettingError(project.__name__, name, error, attribute) from None
+            why = error
+        else:
+            continue
+        refuse(SettingError(project.__name__, name, why, attribute))
+        values[name] = check(Project, getattr(Project, name))
     return Settings(**values, overrides=overrides)
 
 

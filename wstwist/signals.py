@@ -53,6 +53,7 @@ class Signals:
         self.reload: Callable[[], object] = lambda: None
         self._clean_up = clean_up
         self._exit = exit
+        self._again: Callable[[], object] | None = None
         self._stopping = False
         self._stopped = False
         # Now, so that it comes before the end of the reactor's threads, which waits for them.
@@ -74,11 +75,42 @@ class Signals:
             self._handle("SIGINT", self._on_stop)
         self._handle("SIGHUP", self._on_reload)
 
+    def begin_again(self, execute: Callable[[], object]) -> None:
+        """Stop as the first SIGTERM has it, and then begin again; a SIGTERM meanwhile has it end instead.
+
+        Args:
+            execute: Replaces what this process runs.
+        """
+        if self._stopping:
+            return
+        self._stopping = True
+        self._again = execute
+        self._reactor.addSystemEventTrigger("after", "shutdown", self._execute)
+        _thread.start_new_thread(self._watch, ())
+        self._reactor.callLater(0, self._stop, "stopping, to begin again")
+
+    def _execute(self) -> None:
+        """Begin again, if that is still wanted; what cannot is logged, and ends."""
+        if self._again is None:
+            return
+        for last in (sys.stdout.flush, sys.stderr.flush):
+            with suppress(Exception):
+                last()
+        try:
+            self._again()
+        except OSError:
+            _log.failure("The server cannot begin again")
+            self._end(1)
+
     def _handle(self, name: str, handler: Handler) -> None:
         if hasattr(signal, name):  # SIGHUP is not everywhere, SIGBREAK only on Windows
             signal.signal(getattr(signal, name), handler)
 
     def _on_stop(self, number: int, _frame: FrameType | None) -> None:
+        if self._again is not None:
+            self._again = None
+            self._reactor.callFromThread(_log.info, "stopping, and not to begin again")
+            return
         if self._stopping:
             with suppress(Exception):  # it may interrupt the very code that writes the log
                 _log.warn("{name}: ended at once", name=signal.Signals(number).name)
@@ -87,10 +119,11 @@ class Signals:
         self._stopping = True
         # Not threading.Thread: its locks may be held by the very code that the signal interrupts.
         _thread.start_new_thread(self._watch, ())
-        self._reactor.callFromThread(self._stop, signal.Signals(number).name)
+        name = signal.Signals(number).name
+        self._reactor.callFromThread(self._stop, f"{name}: stopping; a second one ends it at once")
 
-    def _stop(self, name: str) -> None:
-        _log.info("{name}: stopping; a second one ends it at once", name=name)
+    def _stop(self, why: str) -> None:
+        _log.info("{why}", why=why)
         with suppress(ReactorNotRunning):  # somebody else has stopped it
             self._reactor.stop()
 
@@ -103,6 +136,7 @@ class Signals:
         time.sleep(self.limit)
         if not self._stopped:
             _log.error("Not stopped within {limit} s: something holds the reactor", limit=self.limit)
+        self._execute()
         self._end(0 if self._stopped else 1)
 
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:

@@ -22,6 +22,7 @@ from twisted.python.usage import UsageError
 
 from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
+from wstwist.beginning_again import CommandLine, command_line
 from wstwist.config import ADMIN, DEFAULT_PORT, Configuration, read
 from wstwist.config_checks import is_port
 from wstwist.config_projects import Plan
@@ -33,6 +34,7 @@ class Options(BaseOptions):
 
     Attributes:
         configuration: What the command line and the configuration file say together, after parsing.
+        command_line: How this process was started, for one that begins again.
     """
 
     synopsis = "[options] [MODULE:CLASS ...]"
@@ -59,6 +61,7 @@ class Options(BaseOptions):
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
+    command_line: CommandLine
 
     def __init__(self) -> None:
         """Begin with nothing said."""
@@ -124,9 +127,10 @@ class Options(BaseOptions):
             self._file = self._folder / self["config"]
             folders.append(self._file.parent)
         self.configuration = self.reread()
-        _search_first(folders)
+        search_first(folders)
         twistd = self._twistd()
         daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
+        self.command_line = command_line(sys.orig_argv, self._folder, twistd, daemon=daemon)
         reactors.install(self.configuration.reactor, daemon=daemon)
         twistd_files.prepare(twistd, daemon=daemon)
         log_output.install(twistd, self.configuration.log_format, daemon=daemon)
@@ -139,15 +143,9 @@ class Options(BaseOptions):
         """
         configuration = Configuration() if self._file is None else read(self._file, self["config"])
         if self._projects:
-            plans = tuple(self._plan(spec, configuration.projects or ()) for spec in self._projects)
+            plans = tuple(plan_for(spec, configuration, self._folder) for spec in self._projects)
             configuration = replace(configuration, projects=plans, is_kept=False)
         return replace(configuration, **self._given())
-
-    def _plan(self, spec: str, plans: Sequence[Plan]) -> Plan:
-        """Plan to serve a project of the command line, with the settings that the file has for its name."""
-        name = spec.rpartition(":")[2]
-        settings = next((plan.settings for plan in plans if plan.name == name), {})
-        return Plan(name, spec, self._folder, settings=settings)
 
     @property
     def pid_file(self) -> Path | None:
@@ -190,7 +188,9 @@ def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
     from wstwist import server  # noqa: PLC0415 - all of wstwist, needless for --help
 
     try:
-        return server.make(options.configuration, options.pid_file, reactor, options.reread)
+        return server.make(
+            options.configuration, options.pid_file, reactor, options.reread, options.command_line
+        )
     except ConfigurationError as error:
         raise SystemExit(one_line(error)) from None
 
@@ -215,7 +215,21 @@ def _current_folder() -> Path:
         raise ConfigurationError("the current folder is not there any more") from None
 
 
-def _search_first(folders: Sequence[Path]) -> None:
+def plan_for(spec: str, configuration: Configuration, folder: Path) -> Plan:
+    """Plan to serve a project of the command line, with the settings that the file has for its name.
+
+    Args:
+        spec: ``MODULE:CLASS``.
+        configuration: What the file says.
+        folder: Where its modules are looked for first.
+    """
+    name = spec.rpartition(":")[2]
+    plans = configuration.projects or ()
+    settings = next((plan.settings for plan in plans if plan.name == name), {})
+    return Plan(name, spec, folder, settings=settings)
+
+
+def search_first(folders: Sequence[Path]) -> None:
     """Put folders first on ``sys.path``, while the current one is still that in which twistd was called."""
     entries = [str(folder) for folder in folders]
     sys.path[:] = [*entries, *(entry for entry in sys.path if entry not in entries)]

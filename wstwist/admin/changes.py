@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,14 @@ async def remove(panel: Panel, name: str) -> None:
 async def turn(panel: Panel, name: str, verb: str, *args: str) -> None:
     """Block, unblock, stop or start a project."""
     await refused(getattr(panel.service.deployments, verb), name, *args)
+
+
+async def restart(panel: Panel) -> dict[str, Any]:
+    """Have the server stop and begin again; tell which process that is."""
+    if not panel.service.running:
+        raise Problem(409, "the server is stopping already")
+    await refused(panel.restart)
+    return {"pid": os.getpid()}
 
 
 async def reload(panel: Panel, name: str) -> dict[str, Any]:

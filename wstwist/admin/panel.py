@@ -38,11 +38,13 @@ class Panel:
         urls: Gives the URLs of a path, of which each of the server's endpoints has one.
         facts: What is known of the server and does not change, for `server`.
         reactor: The reactor.
+        restart: Has the server stop and begin again; a ConfigurationError where it cannot.
 
     Attributes:
         service: As given.
         ring: The log's last lines.
         reactor: As given.
+        restart: As given.
         node: The name of this machine.
     """
 
@@ -53,11 +55,13 @@ class Panel:
         urls: Callable[[str], Sequence[str]],
         facts: Mapping[str, str],
         reactor: Any,
+        restart: Callable[[], object],
     ) -> None:
         """Remember where to look."""
         self.service = service
         self.ring = log
         self.reactor = reactor
+        self.restart = restart
         self.node = socket.gethostname()
         self._urls = urls
         self._facts = facts

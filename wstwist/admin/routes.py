@@ -66,6 +66,12 @@ async def _block(call: Call) -> dict[str, Any]:
     return call.panel.project(call.name)
 
 
+async def _restart(call: Call) -> dict[str, Any]:
+    outcome = await changes.restart(call.panel)
+    call.note("restarts the server")
+    return outcome
+
+
 async def _reload(call: Call) -> dict[str, Any]:
     outcome = await changes.reload(call.panel, call.name)
     call.note("reloaded the code of {names}", names=", ".join(outcome["reloaded"]))
@@ -135,6 +141,7 @@ _EXECUTE = ("procedure", "args", "kwargs")
 ROUTES = (
     Route("GET", "session", Role.READ, lambda call: {"role": call.who.role.value}),
     Route("GET", "server", Role.READ, lambda call: call.panel.server()),
+    Route("POST", "restart", Role.FULL, _restart, 202),
     Route("GET", "projects", Role.READ, lambda call: call.panel.projects()),
     Route("POST", "projects", Role.FULL, _add, 201, body=("import", "directory", "settings")),
     Route("GET", _PROJECT, Role.READ, lambda call: call.panel.project(call.name)),

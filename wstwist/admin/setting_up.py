@@ -34,6 +34,7 @@ def set_up(
     urls: Callable[[str], Sequence[str]],
     facts: Mapping[str, str],
     reactor: Any,
+    restart: Callable[[], object],
 ) -> Administration | None:
     """Make the administration, and bind its port; None where there is to be none.
 
@@ -43,6 +44,7 @@ def set_up(
         urls: Gives the URLs of a path, of which each of the server's endpoints has one.
         facts: What is known of the server and does not change.
         reactor: The reactor.
+        restart: Has the server stop and begin again.
 
     Raises:
         ConfigurationError: It cannot be as it is asked for. One that nobody asked for is done without.
@@ -51,7 +53,7 @@ def set_up(
         return None
     try:
         administration = Administration(
-            Panel(service, LogRing(), urls, facts, reactor),
+            Panel(service, LogRing(), urls, facts, reactor, restart),
             tokens.Tokens(_folder(configuration) / tokens.NAME),
             configuration.admin or ADMIN,
             configuration.admin_hosts,
