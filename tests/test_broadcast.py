@@ -84,8 +84,11 @@ class ToWhom(SynchronousTestCase):
         """A message that is neither text nor bytes, and clients that are none, are errors at once."""
         ann = self.ann.instance
         self.assertRaisesRegex(TypeError, "broadcast: a message is str", ann.broadcast, 1)
+        self.assertRaisesRegex(
+            TypeError, "broadcast: to is a list.* not Client$", ann.broadcast, "", to=ann.client
+        )
         for argument in ("to", "exclude"):
-            for none, kind in ((ann.client, "Client"), ("bob", "str"), (b"bob", "bytes"), (1, "int")):
+            for none, kind in (("bob", "str"), (b"bob", "bytes"), (1, "int")):
                 with self.assertRaisesRegex(
                     TypeError, f"broadcast: {argument} is a list.* of clients, not {kind}$"
                 ):

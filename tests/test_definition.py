@@ -165,11 +165,18 @@ class Refusals(TestCase):
 
     def test_names_of_wstwist(self):
         """A name that belongs to wstwist is refused, now or reserved for later."""
-        for name in ("client", "db", "request", "connected_clients", "execute_global_service", "in_thread"):
+        for name in (
+            "client",
+            "db",
+            "request",
+            "connected_clients",
+            "execute_global_service",
+            "count_clients",
+        ):
             self.assertEqual(
                 self.refused(**{name: 1}), f"Chat.{name}: the name belongs to wstwist; choose another"
             )
-        for name in ("count_clients", "durable", "lease"):
+        for name in ("durable", "lease"):
             self.assertIn("does not offer it yet", self.refused(**{name: 1}))
 
     def test_an_event_that_is_no_method(self):

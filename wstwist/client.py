@@ -44,6 +44,12 @@ class Bus(Protocol):
     def drained(self, client: str) -> Reply[None]:
         """Tell when nothing waits for a client any more."""
 
+    def join(self, client: str, group: str) -> None:
+        """Put a client into a group."""
+
+    def leave(self, client: str, group: str) -> None:
+        """Take a client out of a group."""
+
     def disconnect(self, client: str, code: int, reason: str) -> None:
         """Close a client's connection."""
 
@@ -202,6 +208,26 @@ class Client(Members):
             not read; `ReplyTimeout` where it reads too slowly (``.within(None)``: no end).
         """
         return self._bus.drained(self.id)
+
+    def join(self, group: str) -> None:
+        """Put this client into a group, which is there as long as somebody is in it.
+
+        Like `send` it may be called from any context and any thread, and does nothing where the client has
+        gone. What is sent to the group afterwards in the same context reaches it. A client leaves all groups
+        when it goes.
+
+        Args:
+            group: The name, 1 to 200 characters.
+
+        Raises:
+            TypeError: The name is no ``str``.
+            ValueError: It is empty, too long or no text.
+        """
+        self._bus.join(self.id, group)
+
+    def leave(self, group: str) -> None:
+        """Take this client out of a group; where it is not in it nothing happens. Otherwise as `join`."""
+        self._bus.leave(self.id, group)
 
     def disconnect(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, after what was sent before.

@@ -34,12 +34,13 @@ EVENTS = (
     "on_disconnect",
     "on_service_start",
     "on_service_stop",
+    "on_presence",
     "on_error",
     "authenticate",
 )
 """What authors may override."""
 
-LATER = frozenset({"count_clients", "durable", "lease", "on_presence"})
+LATER = frozenset({"durable", "lease"})
 """Names of wstwist that this version does nothing with yet; to take them silently would mislead."""
 
 OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)

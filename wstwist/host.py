@@ -21,6 +21,7 @@ from wstwist.definition import Definition
 from wstwist.events import is_cancellation
 from wstwist.exceptions import ClientGone, ConfigurationError, Refuse
 from wstwist.global_service import ServiceContext
+from wstwist.groups import Groups
 from wstwist.histogram import Histogram
 from wstwist.life import ClientContext
 from wstwist.overtime import Overtime
@@ -48,6 +49,7 @@ class Host:
         contexts: All clients' contexts by the client's id, also those that open or leave.
         clients: Those of accepted clients that are connected.
         service: The global service's context.
+        groups: Which clients are in which groups.
         counters: How often this and that happened.
         traffic: What has passed all clients' connections.
         account: What all contexts have used.
@@ -253,6 +255,7 @@ class Host:
         )
         self.database = self._open_database(self._database_wait)
         self.service = ServiceContext(self)
+        self.groups = Groups(self)
         self.is_started = False
         self.is_accepting = False
         self.is_draining = False

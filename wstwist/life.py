@@ -190,6 +190,7 @@ class ClientContext(ExecutionContext):
         self.state = OPEN
         self.project.count("accepted")
         self.project.clients[self.client.id] = self
+        self.project.groups.accepted(self)
         headers = self.request.response_headers
         if not self.project.definition.settings.keep_headers:
             self._request = None
@@ -201,6 +202,7 @@ class ClientContext(ExecutionContext):
     def _refuse(self, error: BaseException) -> None:
         self._cancel_timer()
         self.state = REFUSED
+        self.project.groups.gone(self, was_accepted=False)
         if not self._is_lost:
             self.accepted.errback(error)
 
@@ -320,6 +322,7 @@ class ClientContext(ExecutionContext):
         self.state = LEAVING
         self._is_full = False
         self.project.clients.pop(self.client.id, None)
+        self.project.groups.gone(self, was_accepted=True)
         self.put(Occurrence("on_disconnect", (self.client,), self._disconnected))
         if self.event is not None:
             self._limit_event(self.event)

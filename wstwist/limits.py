@@ -54,6 +54,7 @@ class Limits:
             1013, or the oldest messages beyond the bound are dropped, as `slow_client` says.
         end_time: For an event that is in progress when its client disconnects. Beyond: an async one is
             cancelled, a blocking one is logged as stuck.
+        groups: Groups that a client is in (`Client.join`). Beyond: it does not join; a line in the log.
         drain_time: For mailboxes to empty when the server stops.
         clients: Clients of the project, those included that connect or leave. Beyond: 503. None: any number;
             recommended: 10,000.
@@ -92,6 +93,7 @@ class Limits:
     slow_client: SlowClient = "close"
     stall_time: float = 60.0
     end_time: float = 30.0
+    groups: int = 1000
     drain_time: float = 10.0
     clients: int | None = None
     clients_per_address: int | None = None

@@ -17,6 +17,23 @@ def check_key(what: str, key: object) -> None:
         raise TypeError(f'{what}: a key is a str, such as key="price:EURUSD", not {type(key).__name__}')
 
 
+LONGEST_GROUP = 200
+"""Characters that the name of a group has at most."""
+
+
+def check_group(what: str, group: object) -> None:
+    """Refuse what cannot be the name of a group."""
+    if not isinstance(group, str):
+        raise TypeError(f'{what}: a group is named by a str, such as "room 7", not {type(group).__name__}')
+    if not 0 < len(group) <= LONGEST_GROUP:
+        raise ValueError(f"{what}: the name of a group has 1 to {LONGEST_GROUP} characters, not {len(group)}")
+    try:
+        group.encode()
+    except UnicodeEncodeError as error:
+        lone = ascii(error.object[error.start])
+        raise ValueError(f"{what}: the name of the group has the lone surrogate {lone}") from None
+
+
 def no_text(what: str, error: UnicodeEncodeError) -> ValueError:
     """Say why a text cannot be sent that could not be encoded."""
     lone = ascii(error.object[error.start])

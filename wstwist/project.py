@@ -221,6 +221,19 @@ class Project:
     def on_service_start(self) -> Done:
         """Called once, in the global service's context, before its first run."""
 
+    def on_presence(self, group: str, joined: Sequence[Client], left: Sequence[Client]) -> Done:
+        """Clients have come into a group or left it; called in the global service's context.
+
+        What happens within a tenth of a second, or while this event is in progress, is told together; who
+        comes and goes again in that time is not told of. Clients that still connect come when they are
+        accepted.
+
+        Args:
+            group: The group.
+            joined: Who has come in, in order.
+            left: Who has left, or gone.
+        """
+
     def on_error(self, event: str, error: Exception) -> Done:
         """An event of this context has raised; it is logged already.
 
@@ -273,16 +286,35 @@ class Project:
         """
         return self._here("execute_global_service").bus.call(None, procedure, args, kwargs)
 
-    def connected_clients(self) -> Reply[list[Client]]:
+    def connected_clients(self, group: str | None = None) -> Reply[list[Client]]:
         """List the clients that are connected at this moment.
+
+        Args:
+            group: Those of this group only (`Client.join`).
 
         Returns:
             A `Reply` of the list: await it, or go through it with ``async for``.
         """
-        return self._here("connected_clients").bus.clients()
+        return self._here("connected_clients").bus.clients(group)
+
+    def count_clients(self, group: str | None = None) -> Reply[int]:
+        """Count the clients that are connected at this moment, without listing them.
+
+        Args:
+            group: Those of this group only (`Client.join`).
+
+        Returns:
+            A `Reply` of the number.
+        """
+        return self._here("count_clients").bus.count_clients(group)
 
     def broadcast(
-        self, message: str | bytes, *, to: Iterable[Client] | None = None, exclude: Iterable[Client] = ()
+        self,
+        message: str | bytes,
+        *,
+        to: Iterable[Client] | None = None,
+        group: str | None = None,
+        exclude: Client | Iterable[Client] = (),
     ) -> Reply[None]:
         """Send a message to many clients; it is encoded once.
 
@@ -294,16 +326,18 @@ class Project:
         Args:
             message: ``str`` is sent as text, ``bytes`` as binary.
             to: The clients; None is all that are connected.
-            exclude: Clients that do not get it.
+            group: The group whose clients get it (`Client.join`), in place of `to`.
+            exclude: A client that does not get it, or several.
 
         Returns:
             A `Reply` of None; it may be ignored.
 
         Raises:
             TypeError: The message is neither, or what is given as clients are none.
-            ValueError: It is a text that has no UTF-8 form.
+            ValueError: It is a text that has no UTF-8 form; there are both `to` and `group`; or `group` is no
+                name of a group.
         """
-        return self._here("broadcast").bus.broadcast(message, to, exclude)
+        return self._here("broadcast").bus.broadcast(message, to, group, exclude)
 
     def in_thread(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
         """Run blocking code from an async event, in a thread; the event does not end before it.

@@ -109,6 +109,7 @@ class Stopping:
         self._host.scheduler.run()
 
     async def _stop_service(self) -> None:
+        self._host.groups.presence.tell()
         stopped = self._host.service.stop()
         self._host.scheduler.run()
         await self._until(lambda: stopped.called, self._drain_time + 0.9 * AFTERWARDS)

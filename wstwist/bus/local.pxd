@@ -15,4 +15,4 @@ cdef class LocalBus:
     cpdef send(self, client, message)
 
     @cython.locals(context=ClientContext, found=dict, contexts=list)
-    cpdef _broadcast(self, prepared, ids, excluded, reply)
+    cpdef _broadcast(self, prepared, ids, group, excluded, reply)

@@ -12,7 +12,7 @@ from wstwist.bus.broadcast import Broadcast
 from wstwist.client import Client
 from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
-from wstwist.messages import check_message, no_text
+from wstwist.messages import check_group, check_message, no_text
 from wstwist.reply import Reply
 from wstwist.stepping import current_event
 from wstwist.wire.closing import check_close_code, check_reason
@@ -81,25 +81,56 @@ class LocalBus:
         error = None if drained else ClientGone(f"client {client} has disconnected")
         self._scheduler.post(partial(reply.resolve, None, error))
 
+    def join(self, client: str, group: str) -> None:
+        """Put a client into a group, unless it has gone."""
+        check_group("join", group)
+        self._soon(partial(self._move, client, group, is_in=True))
+
+    def leave(self, client: str, group: str) -> None:
+        """Take a client out of a group."""
+        check_group("leave", group)
+        self._soon(partial(self._move, client, group, is_in=False))
+
+    def _move(self, client: str, group: str, *, is_in: bool) -> None:
+        context = self._contexts.get(client)
+        if context is not None:
+            groups = self._project.groups
+            groups.join(context, group) if is_in else groups.leave(context, group)
+
     def broadcast(
-        self, message: str | bytes, to: Iterable[Client] | None, exclude: Iterable[Client]
+        self,
+        message: str | bytes,
+        to: Iterable[Client] | None,
+        group: str | None,
+        exclude: Client | Iterable[Client],
     ) -> Reply[None]:
-        """Send a message to all clients, or to those that are given; to none that is excluded."""
+        """Send a message to all clients, to those that are given, or to a group; to none that is excluded."""
         check_message("broadcast", message)
         try:
             prepared = Prepared(message)
         except UnicodeEncodeError as error:
             raise no_text("broadcast", error) from None
+        if to is not None and group is not None:
+            raise ValueError("broadcast: give either the clients, to=, or their group, group=")
+        if group is not None:
+            check_group("broadcast", group)
         ids = None if to is None else _ids("to", to)
-        excluded = frozenset(_ids("exclude", exclude))
+        excluded = frozenset(_ids("exclude", (exclude,) if isinstance(exclude, Client) else exclude))
         reply = Broadcast(self._project, self._project.definition.name)
-        self._soon(partial(self._broadcast, prepared, ids, excluded, reply))
+        self._soon(partial(self._broadcast, prepared, ids, group, excluded, reply))
         return reply
 
     def _broadcast(
-        self, prepared: Prepared, ids: Iterable[str] | None, excluded: frozenset[str], reply: Broadcast
+        self,
+        prepared: Prepared,
+        ids: Iterable[str] | None,
+        group: str | None,
+        excluded: frozenset[str],
+        reply: Broadcast,
     ) -> None:
-        found = self._project.clients if ids is None else self._contexts
+        found = self._contexts
+        if ids is None:
+            found = self._project.clients if group is None else self._project.groups.members(group)
         contexts = []
         for client in tuple(found) if ids is None else ids:
             if client in excluded:
@@ -137,9 +168,19 @@ class LocalBus:
             self._soon(partial(target.call, call))
         return reply
 
-    def clients(self) -> Reply[list[Client]]:
-        """List the connected clients."""
-        return self._answered(lambda: [context.client for context in self._project.clients.values()])
+    def clients(self, group: str | None = None) -> Reply[list[Client]]:
+        """List the connected clients, or those of a group."""
+        if group is None:
+            return self._answered(lambda: [context.client for context in self._project.clients.values()])
+        check_group("connected_clients", group)
+        return self._answered(lambda: [context.client for context in self._project.groups.connected(group)])
+
+    def count_clients(self, group: str | None = None) -> Reply[int]:
+        """Count the connected clients, or those of a group."""
+        if group is None:
+            return self._answered(lambda: len(self._project.clients))
+        check_group("count_clients", group)
+        return self._answered(lambda: sum(1 for _ in self._project.groups.connected(group)))
 
     def is_connected(self, client: str) -> Reply[bool]:
         """Tell whether a client is connected."""

@@ -32,6 +32,7 @@ INCIDENTS = (
     "events_late",
     "idle",
     "invalid_data",
+    "joins_refused",
     "mailbox_full",
     "ping_floods",
     "protocol_errors",
