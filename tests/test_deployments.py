@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -553,6 +554,30 @@ class StopTests(FileCase):
         self.assertEqual(self.deployments.change("One", {"path": "/1"}), Changes(("One.path",), ()))
         self.assertIs(self.service._site.find("/1"), self.deployments.get("One").host)
 
+    def test_what_the_next_start_would_refuse(self):
+        """What a project that runs would have after a restart is checked, too, and nothing is written."""
+        self.serve()
+        before = self.file.read_text()
+        for settings, words in (
+            ({"path": "/Two"}, "One.path: two projects have the path /Two: wst_one:One and wst_two:Two"),
+            ({"database": "foo://user:secret@host/x"}, "One.database: no database dialect is called 'foo'"),
+            ({"database": "garbage"}, "One.database: "),
+            ({"path": "/a\0"}, "One.path: "),
+            ({"path": "/a/../b"}, "One.path: "),
+            ({"threads": 10**400}, "One.threads: a whole number from 1 to 10,000, not 'that many'"),
+        ):
+            error = self.error(self.deployments.change, "One", settings)
+            self.assertIn(words, error)
+            self.assertNotIn("secret", error)
+            (name, value), *_ = settings.items()
+            self.file.write_text(
+                before.replace("[projects.Two]", f"{name} = {json.dumps(value)}\n[projects.Two]")
+            )
+            self.assertIn("wstwist.toml:", self.error(self.follow))
+            self.file.write_text(before)
+        self.assertEqual(self.deployments.change("One", {"path": "/1"}), Changes((), ("One.path",)))
+        self.assertIn("/1", self.error(self.deployments.change, "Two", {"path": "/1"}))
+
 
 class ChangeTests(FileCase):
     """Changing settings."""
@@ -582,7 +607,7 @@ class ChangeTests(FileCase):
         for settings, words in (
             ({"interval": "soon"}, "One.interval: "),
             ({"intervall": 1}, "[projects.One] intervall is no setting; did you mean interval?"),
-            ({"limits": {"message_size": 0}}, "One.limits: limits: message_size must be"),
+            ({"limits": {"message_size": 0}}, "One.limits: message_size must be"),
             ({"import": "a:A"}, "import is no setting"),
             ({"threads": 2, "web": "nowhere"}, "no folder"),
         ):
@@ -718,6 +743,11 @@ class FollowTests(FileCase):
                 "ZeroDivisionError",
             ),
             (FILE + three + 'path = "/Two"\n', "two projects have the path /Two"),
+            (FILE + three.replace("wst_three", "wst_gone"), "wstwist.toml:12: no module 'wst_gone' in "),
+            (FILE + three.replace('"three"', '"nowhere"'), "wstwist.toml:13: wst_three:Three: no folder "),
+            (FILE + "limits = {message_size = 0}\n", "wstwist.toml:11: Two.limits: message_size must be"),
+            (FILE + "[projects.Two.limits]\n\nclients = 0\n", "wstwist.toml:13: Two.limits: clients must be"),
+            (FILE + "[projects.One]\n", "Cannot declare [projects.One] twice"),
             (FILE + three + 'state = "gone"\n', "wstwist.toml:14: [projects.Three] state must be"),
         ):
             self.file.write_text(text)

@@ -112,6 +112,19 @@ class LimitsTests(TestCase):
         self.assertEqual(self.refused(header_size=255), f"limits: header_size {told}")
         self.assertIn("header_count must be 5 at least", self.refused(header_count=4))
 
+    def test_too_large(self):
+        """What C, or a clock, cannot count with is refused, however many digits it has."""
+        for name in ("header_count", "message_size", "clients"):
+            self.assertEqual(
+                self.refused(**{name: 10**400}), f"limits: {name} must be 1,000,000,000,000 at most"
+            )
+        for name in ("handshake_time", "bytes_per_second"):
+            for value in (10**400, 1e308):
+                self.assertEqual(
+                    self.refused(**{name: value}), f"limits: {name} must be 1,000,000,000 at most"
+                )
+        Limits(header_count=10**12, handshake_time=10**9)
+
     def test_off(self) -> None:
         """None switches off what is off by default, and nothing else."""
         for name in OPTIONAL:

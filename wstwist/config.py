@@ -38,6 +38,7 @@ all of it.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -64,6 +65,10 @@ from wstwist.settings import SettingError
 
 DEFAULT_PORT = 9000
 """Where projects are served when nothing says where."""
+
+_QUOTE = "'"
+
+_TUPLE = re.compile(r"\(('[^()]*'),?\)")
 
 ADMIN = "tcp:9001:interface=127.0.0.1"
 """Where the administration is when nothing says where."""
@@ -199,7 +204,9 @@ class Source:
         try:
             table = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise ConfigurationError(f"{self.name}: is not TOML: {error}") from error
+            # Of a table that stands there twice tomllib says the name as Python would write it.
+            why = _TUPLE.sub(lambda found: f"[{found[1].replace(', ', '.').replace(_QUOTE, '')}]", str(error))
+            raise ConfigurationError(f"{self.name}: is not TOML: {why}") from error
         try:
             return _configuration(table, self)
         except WrongKeyError as error:
@@ -207,7 +214,7 @@ class Source:
 
     def blame(self, error: SettingError) -> ConfigurationError:
         """Say where a setting stands that is wrong, if it stands in the file, and not in the class."""
-        keys = ("projects", error.project, error.setting)
+        keys = ("projects", error.project, *error.keys)
         is_here = error.setting in tomllib.loads(self.text).get("projects", {}).get(error.project, {})
         return ConfigurationError(f"{self.locate(self.text, *keys)}: {error}") if is_here else error
 

@@ -171,6 +171,11 @@ class Definition:
         """
         return settings.settings_of(self.project, overrides, self._written, refuse)
 
+    def path(self, overrides: Mapping[str, Any]) -> str:
+        """Give the path that the project has when the configuration says this; as `resolve`."""
+        own = getattr(self.project, self.written("path"))
+        return settings.path_of(self.project, overrides.get("path", own))
+
     def written(self, name: str) -> str:
         """Give a name as the class writes it."""
         return self._written.get(name, name)

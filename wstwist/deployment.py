@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from wstwist.config_projects import Plan
 from wstwist.exceptions import ConfigurationError
-from wstwist.folders import forget, load_from
+from wstwist.folders import forget, is_folder, load_from
 from wstwist.host import Host, define
 from wstwist.project import Project
+from wstwist.settings import PlanError, SettingError
 
 if TYPE_CHECKING:
     from wstwist.scheduler import Scheduler
@@ -118,7 +119,11 @@ class Maker:
         Raises:
             ConfigurationError: It cannot be served as it is, and nothing of it is left.
         """
-        loaded = load_from(plan.spec, plan.directory, others)
+        try:
+            loaded = load_from(plan.spec, plan.directory, others)
+        except ConfigurationError as error:
+            key = "import" if is_folder(plan.directory) else "directory"
+            raise PlanError(plan.name, key, error) from error.__cause__
         try:
             return self.make(plan, loaded.project, loaded.modules)
         except ConfigurationError:
@@ -140,20 +145,27 @@ class Maker:
 
 def check_paths(pairs: Iterable[tuple[Host, str]]) -> None:
     """Refuse two projects at one path; ``pairs`` are each with its path."""
-    _once("path", ((path, host) for host, path in pairs))
+    for path, first, second in _twice((path, host) for host, path in pairs):
+        blamed = second if "path" in second.definition.settings.overrides else first
+        raise SettingError(
+            blamed.definition.name,
+            "path",
+            f"two projects have the path {path}: {_class(first)} and {_class(second)}",
+        )
 
 
 def check_names(hosts: Iterable[Host]) -> None:
     """Refuse two projects of one name."""
-    _once("name", ((host.definition.name, host) for host in hosts))
+    for name, first, second in _twice((host.definition.name, host) for host in hosts):
+        raise ConfigurationError(f"two projects have the name {name}: {_class(first)} and {_class(second)}")
 
 
-def _once(what: str, pairs: Iterator[tuple[str, Host]]) -> None:
+def _twice(pairs: Iterable[tuple[str, Host]]) -> Iterator[tuple[str, Host, Host]]:
+    """Give what two of them have, and both."""
     seen: dict[str, Host] = {}
     for key, host in pairs:
         if key in seen:
-            classes = " and ".join(_class(item) for item in (seen[key], host))
-            raise ConfigurationError(f"two projects have the {what} {key}: {classes}")
+            yield key, seen[key], host
         seen[key] = host
 
 

@@ -46,7 +46,7 @@ def load_from(spec: str, folder: Path, others: Collection[Path] = ()) -> Loaded:
             the class cannot be imported (see `wstwist.loading`); nothing of it is left then.
     """
     module, _ = split(spec)
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise ConfigurationError(f"{spec}: no folder {str(folder)!r}")
     importlib.invalidate_caches()
     _check_own(module.partition(".")[0], folder)
@@ -59,6 +59,14 @@ def load_from(spec: str, folder: Path, others: Collection[Path] = ()) -> Loaded:
         forget(_new_in(folder, before))
         raise
     return Loaded(project, _new_in(folder, before))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; what cannot be a path is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # too long, or with a zero byte
+        return False
 
 
 def _check_own(name: str, folder: Path) -> None:

@@ -26,6 +26,7 @@ from wstwist.histogram import Histogram
 from wstwist.life import ClientContext
 from wstwist.overtime import Overtime
 from wstwist.scheduler import Scheduler
+from wstwist.settings import SettingError
 from wstwist.threads import ThreadPool, Threads
 from wstwist.tracebacks import EventFailure
 from wstwist.traffic import Traffic
@@ -253,7 +254,7 @@ class Host:
         self.threads = self._given_threads or ThreadPool(
             settings.threads, self.definition.name, self.scheduler
         )
-        self.database = self._open_database(self._database_wait)
+        self.database = _open_database(self.definition.name, settings, self._database_wait)
         self.service = ServiceContext(self)
         self.groups = Groups(self)
         self.is_started = False
@@ -291,16 +292,15 @@ class Host:
         if self.database is not None:
             self.database.close()
 
-    def _open_database(self, wait: float) -> Database | None:
-        url = self.definition.settings.database
-        if url is None:
-            return None
-        from wstwist.database import Database  # noqa: PLC0415 - a project without one need not load SQLAlchemy
+    def check_database(self, settings: Settings) -> None:
+        """Refuse settings with a database that could not be used.
 
-        try:
-            return Database(url, threads=self.definition.settings.threads, wait=wait)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{self.definition.name}.database: {error}") from None
+        Raises:
+            SettingError: Why that is so.
+        """
+        database = _open_database(self.definition.name, settings, self._database_wait)
+        if database is not None:
+            database.close()
 
     @property
     def is_idle(self) -> bool:
@@ -321,6 +321,17 @@ def _protocols_of_tokens(definition: Definition) -> Sequence[str]:
     """Give the sub-protocols that stand for a token which comes with them; see `wstwist.auth.bearer`."""
     authenticate = definition.events.get("authenticate")
     return () if authenticate is None else getattr(authenticate.function, "protocols", ())
+
+
+def _open_database(name: str, settings: Settings, wait: float) -> Database | None:
+    if settings.database is None:
+        return None
+    from wstwist.database import Database  # noqa: PLC0415 - a project without one need not load SQLAlchemy
+
+    try:
+        return Database(settings.database, threads=settings.threads, wait=wait)
+    except ConfigurationError as error:
+        raise SettingError(name, "database", error) from None
 
 
 def _overtime(settings: Settings, scheduler: Scheduler) -> Overtime | None:

@@ -15,6 +15,8 @@ from wstwist.nearest import nearest
 _KIB = 1024
 _MIB = 1024 * 1024
 _FRAME_SIZE = 1 * _MIB
+_MOST = 10**12  # whole numbers; what C counts with has room for more
+_MOST_OF_OTHERS = 10**9  # seconds, thirty years, and what is counted each second
 _LEAST = {"header_size": 256, "header_count": 5}  # of a handshake, RFC 6455, section 4.1
 
 SlowClient = Literal["close", "drop_oldest", "latest"]
@@ -140,6 +142,9 @@ def _check(name: str, kind: str, value: Any) -> None:
     """Refuse a value that a limit cannot have."""
     whole, optional = kind.startswith("int"), kind.endswith("None")
     is_number = type(value) is int or (type(value) is float and not whole)
+    most = _MOST if whole else _MOST_OF_OTHERS
+    if is_number and most < value < inf:
+        raise ConfigurationError(f"limits: {name} must be {most:,} at most")
     if (optional and value is None) or (is_number and 0 < value < inf):  # nan is neither
         least = _LEAST.get(name, 0)
         if value is not None and value < least:

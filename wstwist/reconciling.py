@@ -49,7 +49,7 @@ class Reconciliation:
             wanted = self._wanted({each.name: each for each in self._staying})
             self._import()
             wanted |= self._wanted(self._made)
-            check_paths((host, each.path if host.is_closed else host.path) for host, each in wanted.items())
+            self._check(wanted)
             pages.find_folder((host.definition.name, each) for host, each in wanted.items())
             self._reload = Reload(wanted, tls or {})
         except ConfigurationError:
@@ -79,6 +79,18 @@ class Reconciliation:
                     definition.settings if is_same else definition.resolve(plan.settings)
                 )
         return wanted
+
+    def _check(self, wanted: Mapping[Host, Settings]) -> None:
+        """Refuse what would not work together, now or when the server is started again."""
+        check_paths((host, each.path if host.is_closed else host.path) for host, each in wanted.items())
+        check_paths((host, self._path(host)) for host in wanted)
+        for host, each in wanted.items():
+            if each.database != host.definition.settings.database:
+                host.check_database(each)
+
+    def _path(self, host: Host) -> str:
+        """Give the path that a project will have when it is started again."""
+        return host.definition.path(self._plans[host.definition.name].settings)
 
     def carry_out(self) -> Changes:
         """Change what can be changed."""

@@ -31,14 +31,36 @@ class SettingError(ConfigurationError):
         setting: The setting.
         why: What is wrong, and what would be right.
         written: The name that the setting has in the class; empty: its own.
+
+    Attributes:
+        project: As given.
+        setting: Likewise.
+        keys: Where a configuration file would have it, below the project's table.
     """
 
     def __init__(self, project: str, setting: str, why: object, written: str = "") -> None:
         """Keep which one it is."""
-        super().__init__(f"{project}.{written or setting}: {why}")
+        text = str(why)
+        self.keys: tuple[str, ...] = (setting,)
+        if text.startswith("limits: "):
+            text = text.removeprefix("limits: ")
+            self.keys = setting, text.partition(" ")[0]
+        super().__init__(f"{project}.{written or setting}: {text}")
         self.project = project
         self.setting = setting
         self.attribute = written or setting
+
+
+class PlanError(SettingError):
+    """What a configuration says of a project, beside its settings, cannot be: ``import`` or ``directory``."""
+
+    def __init__(self, project: str, key: str, why: object) -> None:
+        """Keep which one it is."""
+        ConfigurationError.__init__(self, str(why))
+        self.project = project
+        self.setting = key
+        self.keys = (key,)
+        self.attribute = key
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,8 @@ class Settings:
     overrides: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What the configuration says: it goes before the class, also before a new one."""
 
+
+_MOST_THREADS = 10_000
 
 NAMES = tuple(item.name for item in fields(Settings) if item.compare)
 """The settings that a project or a configuration may have."""
@@ -108,12 +132,20 @@ def _interval(_project: type[Project], value: Any) -> float:
     return durations.interval(value)
 
 
-def _path(project: type[Project], value: Any) -> str:
+def path_of(project: type[Project], value: Any) -> str:
+    """Give the path of a project for which this is said; None: that of its name."""
     if value is None:
         return "/" + project.__name__
-    if not isinstance(value, str) or not value.startswith("/") or set(value) & set("?#\\ \t\r\n"):
+    if not isinstance(value, str) or not value.startswith("/") or not _may_stand_in_path(value):
         raise ValueError(f"a path such as '/chat', beginning with a slash, not {value!r}")
-    return value.rstrip("/") or "/"
+    path = value.rstrip("/") or "/"
+    if path != "/" and any(part in ("", ".", "..") for part in path[1:].split("/")):
+        raise ValueError(f"a path such as '/chat', without the parts that browsers take out, not {value!r}")
+    return path
+
+
+def _may_stand_in_path(text: str) -> bool:
+    return text.isprintable() and not set(text) & set("?#\\ ")
 
 
 def _protocols(_project: type[Project], value: Any) -> tuple[str, ...]:
@@ -163,8 +195,9 @@ def _database(_project: type[Project], value: Any) -> str | None:
 
 
 def _threads(_project: type[Project], value: Any) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"a whole number from 1, not {value!r}")
+    if type(value) is not int or not 0 < value <= _MOST_THREADS:
+        shown = value if not isinstance(value, int) or abs(value) < _MOST_THREADS**2 else "that many"
+        raise ValueError(f"a whole number from 1 to {_MOST_THREADS:,}, not {shown!r}")
     return value
 
 
@@ -187,7 +220,7 @@ def _limits(project: type[Project], value: Any) -> Limits:
 
 _CHECKS: dict[str, Callable[[type[Project], Any], Any]] = {
     "interval": _interval,
-    "path": _path,
+    "path": path_of,
     "protocols": _protocols,
     "origins": _origins,
     "web": _web,

@@ -323,7 +323,7 @@ class LimitsTests(SynchronousTestCase):
             settings_of(Ticker, {"limits": {"slow_client": "latest"}}).limits.slow_client, "latest"
         )
         with self.assertRaisesRegex(
-            ConfigurationError, r'^Ticker\.limits: limits: slow_client must be "close", .*, not \'last\'$'
+            ConfigurationError, r'^Ticker\.limits: slow_client must be "close", .*, not \'last\'$'
         ):
             settings_of(Ticker, {"limits": {"slow_client": "last"}})
 
