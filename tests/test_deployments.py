@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -528,6 +529,24 @@ class StopTests(FileCase):
         self.deployments.add("wst_two:Two", "two")
         self.assertEqual(self.connect("Two")[0], 101)
 
+    def test_whatever_it_raises(self):
+        """A module or an ``__init__`` that raises what ends programs ends nothing, and is told in a line."""
+        self.serve()
+        for raised in ("KeyboardInterrupt", "GeneratorExit", "__import__('asyncio').CancelledError"):
+            self.module("Three", "three", f"raise {raised}('x')")
+            self.assertIn(
+                "wst_three cannot be imported: ", self.error(self.deployments.add, "wst_three:Three", "three")
+            )
+            self.module("Three", "three", f"def __init__(self): raise {raised}('x')")
+            self.assertIn("__init__: ", self.error(self.deployments.add, "wst_three:Three", "three"))
+            self.flushLoggedErrors()
+        self.module("Three", "three", "__import__('sys').modules[__name__] = 7")
+        self.assertIn("is no module, but a int", self.error(self.deployments.add, "wst_three:Three", "three"))
+        self.module("Three", "three")
+        self.assertIn("no folder", self.error(self.deployments.add, "wst_three:Three", "x" * 300))
+        self.deployments.add("wst_three:Three", "three")
+        self.assertEqual(self.connect("Three")[0], 101)
+
     def test_mended(self):
         """One that could not start with the server can be started when what it needs is there."""
         need = self.folder / "need"
@@ -753,6 +772,23 @@ class FollowTests(FileCase):
             self.file.write_text(text)
             self.assertIn(words, self.error(self.follow))
         self.assertNotIn("wst_three", sys.modules)
+
+    def test_an_empty_file(self):
+        """A file that is empty for a moment, while somebody writes it, has not lost its settings."""
+        self.serve()
+        for text in ("", "\n"):
+            self.file.write_text(text)
+            self.assertIn("is empty", self.error(self.deployments.change, "One", {"interval": "3 h"}))
+        self.file.unlink()
+        os.mkfifo(self.file)
+        error = self.assertRaises(ConfigurationError, self.deployments.change, "One", {"interval": "3 h"})
+        self.assertIn("is no regular file", str(error))
+
+    def test_no_text(self):
+        """What cannot be written down is refused, and no draft of the file is left."""
+        self.serve()
+        self.assertIn("'\\ud800' is no text", self.error(self.deployments.block, "One", "\ud800"))
+        self.assertEqual(sorted(each.name for each in self.folder.glob(".*")), [])
 
     def test_restart(self):
         """Another module or folder of a project is named, each time: it holds after a restart."""

@@ -80,7 +80,7 @@ class LoadingTests(unittest.TestCase):
         self.assertEqual(self.error("caht:Chat"), f"no module 'caht' {begin} did you mean chat?")
         self.assertEqual(
             self.error("nothing.like_it:Chat"),
-            f"no module 'nothing.like_it' {begin} run it in the folder of your module",
+            f"no module 'nothing.like_it' {begin} say in which folder it is, or run it there",
         )
         self.assertIn("no module 'chat.room'", self.error("chat.room:Chat"))
 

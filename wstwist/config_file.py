@@ -43,7 +43,11 @@ class Draft:
     def __init__(self, source: Source, edit: Edit) -> None:
         """Write it, to the disk."""
         self._source = source
+        if source.path.exists() and not source.path.is_file():
+            raise ConfigurationError(f"{source.name}: is no regular file, and cannot be changed")
         self._before = source.load()
+        if not self._before.strip() and source.text.strip():
+            raise ConfigurationError(f"{source.name}: is empty: somebody is writing it, or reload it")
         source.parse(self._before)
         self._text = _edited(source, self._before, edit)
         self._target = source.path.resolve()  # a symbolic link stays one
@@ -53,6 +57,9 @@ class Draft:
                 self._temporary = _write(self._target, self._text)
             except OSError as error:
                 raise _cannot_write(source, error) from error
+            except UnicodeEncodeError as error:
+                lone = ascii(error.object[error.start])
+                raise ConfigurationError(f"{lone} is no text, and cannot be written down") from None
 
     def commit(self) -> None:
         """Replace the file.
@@ -110,16 +117,17 @@ def _edited(source: Source, text: str, edit: Edit) -> str:
 
 def _write(target: Path, text: str) -> Path:
     """Write a file beside another one, with the same mode and owner."""
+    data = text.encode()
     descriptor, name = mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
+            file.write(data)
             file.flush()
             shutil.copymode(target, temporary)
             _copy_owner(target, temporary)
             os.fsync(file.fileno())
-    except OSError:
+    except BaseException:
         temporary.unlink()
         raise
     return temporary

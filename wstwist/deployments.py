@@ -88,7 +88,7 @@ class Deployments(Known):
             with self._writing(self._edits.add(plan, settings or {})):
                 joining.carry_out()
                 _require(self.get(name))
-        except ConfigurationError:
+        except BaseException:
             if name in self:
                 forget(self.get(name).modules)
                 self.drop(self.get(name))
@@ -250,7 +250,7 @@ class Deployments(Known):
                 if before.state == "stopped":
                     turning.carry_out()
                     _require(deployment)
-        except ConfigurationError:
+        except BaseException:
             turning.give_up()
             deployment.plan = before
             if before.state == "stopped":

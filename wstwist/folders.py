@@ -55,8 +55,9 @@ def load_from(spec: str, folder: Path, others: Collection[Path] = ()) -> Loaded:
     try:
         with _searched_first(folder):
             project = load(spec, folder)
-    except ConfigurationError:
-        forget(_new_in(folder, before))
+    except BaseException:
+        # The module itself may have put something else into its place.
+        forget([*_new_in(folder, before), *({module} - before)])
         raise
     return Loaded(project, _new_in(folder, before))
 

@@ -197,5 +197,10 @@ class _Source(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        try:
+            code: CodeType = self.source_to_code(self.get_data(path), path)
+        except (SyntaxError, ValueError) as error:
+            if getattr(error, "filename", None):
+                raise
+            raise SyntaxError(str(error), (path, 1, None, None)) from None  # a zero byte
         return code

@@ -69,14 +69,14 @@ def _import(name: str, folder: Path | None = None) -> ModuleType:
             why = f"{_position(error)}no module {error.name!r} is installed for {sys.executable}"
             raise ConfigurationError(f"{name} cannot be imported: {why}") from error
         raise _failed(name, error) from error
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # also a KeyboardInterrupt of the module's own
         raise _failed(name, error) from error
 
 
 def _no_module(name: str, folder: Path) -> str:
     modules = [module.name for module in pkgutil.iter_modules([str(folder)])]
     meant = nearest(name, modules)
-    advice = f"did you mean {meant}?" if meant else "run it in the folder of your module"
+    advice = f"did you mean {meant}?" if meant else "say in which folder it is, or run it there"
     return f"no module {name!r} in {folder} or among the installed ones; {advice}"
 
 
@@ -116,6 +116,8 @@ def _short(filename: str) -> str:
 
 
 def _project(module: ModuleType, name: str) -> type[Project]:
+    if not isinstance(module, ModuleType):  # it has put something else into its place
+        raise ConfigurationError(f"{name}: its module is no module, but a {type(module).__name__}")
     where = f"{module.__name__}:{name}"
     if name not in vars(module):
         raise ConfigurationError(_no_class(module, name))
@@ -130,6 +132,8 @@ def _project(module: ModuleType, name: str) -> type[Project]:
 
 
 def _no_class(module: ModuleType, name: str) -> str:
+    if getattr(module, "__file__", None) is None and hasattr(module, "__path__"):
+        return f"no class {name!r}: {module.__name__} is a folder without __init__.py, and no module"
     missing = f"no class {name!r} in {module.__name__} ({_short(module.__file__ or 'built in')})"
     projects = [key for key, value in vars(module).items() if _is_project(value)]
     if meant := nearest(name, projects):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from wstwist import pages
 from wstwist.config_projects import Plan
 from wstwist.deployment import Deployment, check_paths
-from wstwist.exceptions import ConfigurationError
 from wstwist.reload import Changes, Reload
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Reconciliation:
             self._check(wanted)
             pages.find_folder((host.definition.name, each) for host, each in wanted.items())
             self._reload = Reload(wanted, tls or {})
-        except ConfigurationError:
+        except BaseException:
             self.give_up()
             raise
 

@@ -17,7 +17,7 @@ from typing import Any
 from wstwist.project import Project
 from wstwist.values.project_types import is_enum
 from wstwist.values.scalars import SIZES
-from wstwist.values.successors import Successors, attributes, rebuilt, settle, slots
+from wstwist.values.successors import Successors, attributes, is_a, rebuilt, settle, slots
 
 
 class Renewal:
@@ -57,15 +57,15 @@ class Renewal:
         kind = type(value)
         if kind in _KINDS:
             return _KINDS[kind](self, value)
-        if isinstance(value, (type, FunctionType)):
+        if is_a(value, (type, FunctionType)):
             return self._successors.of(value)
         if is_enum(kind):
             return self._successors.renewed(value)
         for known, renew in _KINDS.items():
-            if isinstance(value, known):
+            if is_a(value, known):
                 return renew(self, value)
         is_ours = is_dataclass(kind) or self._class(kind) is not kind
-        if not is_ours or isinstance(value, Project) or hasattr(kind, "__mapper__"):
+        if not is_ours or is_a(value, Project) or hasattr(kind, "__mapper__"):
             return value
         is_frozen = is_dataclass(kind) and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
         return self._frozen(value) if is_frozen else self._mutable(value)
@@ -122,13 +122,13 @@ class Renewal:
 
     def _see(self, value: Any) -> None:
         """Renew what is within something mutable."""
-        if isinstance(value, dict):
+        if is_a(value, dict):
             self._dict(value)
-        elif isinstance(value, (list, deque)):
+        elif is_a(value, (list, deque)):
             for index, item in enumerate(value):
                 if type(item) not in SIZES and (renewed := self._value(item)) is not item:
                     value[index] = renewed
-        elif isinstance(value, set):
+        elif is_a(value, set):
             self._set(value)
         if type(value) not in _KINDS:
             for name, item in self._attributes(value).items():

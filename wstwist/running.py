@@ -53,7 +53,7 @@ class Running:
         except ConfigurationError:
             host.close()
             raise
-        except Exception as error:  # an author's __init__ ends no other project
+        except BaseException as error:  # whatever it is, an author's __init__ ends no other project
             host.log_error(host.service, "__init__", error)
             host.close()
             why = " ".join(safe_str(error).split())

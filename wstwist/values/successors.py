@@ -65,23 +65,35 @@ def pairs(old: Mapping[str, ModuleType], new: Mapping[str, ModuleType]) -> Itera
     for name, module in old.items():
         present = vars(new[name]) if name in new else {}
         for key, value in tuple(vars(module).items()):
-            if getattr(value, "__module__", None) == name:
+            if is_a(value, (type, FunctionType)) and _module_of(value) == name:
                 yield from pairs_within(value, present.get(key))
 
 
 def pairs_within(old: Any, new: Any) -> Iterator[Pair]:
     """Pair a class or function with another one; of classes also what is defined within."""
-    if isinstance(old, FunctionType) and isinstance(new, FunctionType):
+    if is_a(old, FunctionType) and is_a(new, FunctionType):
         yield old, new
-    elif isinstance(old, type) and isinstance(new, type) and old is not new:
+    elif is_a(old, type) and is_a(new, type) and old is not new:
         yield old, new
         for name, value in tuple(vars(old).items()):
-            if not isinstance(value, type) or value.__qualname__ == f"{old.__qualname__}.{name}":
+            if not is_a(value, type) or value.__qualname__ == f"{old.__qualname__}.{name}":
                 yield from pairs_within(_function(value), _function(vars(new).get(name)))
 
 
 def _function(value: Any) -> Any:
-    return value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+    return value.__func__ if is_a(value, (staticmethod, classmethod)) else value
+
+
+def is_a(value: object, kinds: type | tuple[type, ...]) -> bool:
+    """Tell what a value really is: asked for its ``__class__``, a proxy may say anything, or raise."""
+    return issubclass(type(value), kinds)
+
+
+def _module_of(value: Any) -> object:
+    try:
+        return value.__module__
+    except Exception:  # noqa: BLE001 - a metaclass may raise anything
+        return None
 
 
 def _member(member: Any, present: Any) -> Any:
