@@ -191,7 +191,7 @@ class Service(TestCase):
         """Runs are counted, paused, and made at once."""
         with MemoryServer(self.Runs) as server:
             service = server._host.service
-            self.assertEqual(service.status()[2:], (1, 0, 0, False, True))
+            self.assertEqual(service.status()[2:], (1, 0, 0, False, True, True))
             assert service.status().last_run is not None
             self.assertLess(service.status().last_duration or 1, 1)
             server.advance(10)
@@ -218,8 +218,11 @@ class Service(TestCase):
 
         with MemoryServer(Silent) as server:
             service = server._host.service
-            service.pause()
             service.unpause()
-            with self.assertRaisesRegex(ServiceUnavailable, "Silent: there is no global service that runs"):
-                service.run_now()
+            for ask in (service.run_now, service.pause):
+                with self.assertRaisesRegex(
+                    ServiceUnavailable, "Silent: there is no global_service that runs"
+                ):
+                    ask()
+            self.assertFalse(service.status().has_runs)
             self.assertIsNone(service.status().last_run)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,6 +81,14 @@ class TokensTests(TestCase):
             self.assertIn(str(self.path), str(caught.exception))
             self.assertNotIn("r" * 10, str(caught.exception))
             self.assertNotIn("\n", str(caught.exception))
+
+    def test_somebody_elses(self) -> None:
+        """A file of another user's, who knows what is in it, is refused."""
+        self.write(json.dumps({"read": "r" * 20, "full": "f" * 20}), 0o600)
+        self.patch(os, "geteuid", lambda: os.getuid() + 1)
+        if os.getuid() == 0:
+            os.chown(self.path, 12345, -1)
+        self.assertRaisesRegex(ConfigurationError, "belongs to somebody else", Tokens, self.path)
 
     def test_cannot_be_written(self) -> None:
         """Where there can be no file, one line says so."""
@@ -201,6 +210,24 @@ class SessionsTests(TestCase):
         self.assertIsNotNone(self.sessions.use(first))
         self.assertEqual(len(self.sessions), MOST_SESSIONS)
 
+    def test_readers_end_no_others(self) -> None:
+        """However many sign in to read: who may do all stays."""
+        full = self.sessions.begin(Role.FULL)
+        for _ in range(MOST_SESSIONS + 1):
+            self.sessions.begin(Role.READ)
+        self.assertIsNotNone(self.sessions.use(full))
+
+    def test_cookies_last(self) -> None:
+        """A browser that goes on is told again, now and then, how long its cookie is good."""
+        identity = self.sessions.begin(Role.READ)
+        told = []
+        for _ in range(20):
+            self.clock.advance(100)
+            self.sessions.use(identity)
+            told.append(self.sessions.is_to_be_told(identity))
+        self.assertEqual([number for number, is_told in enumerate(told) if is_told], [5, 11, 17])
+        self.assertFalse(self.sessions.is_to_be_told("nobody"))
+
 
 class GateTests(TestCase):
     """Host names, origins and the cookie."""
@@ -265,6 +292,37 @@ class GateTests(TestCase):
         self.assertFalse(who.is_current())
         with self.assertRaises(Problem):
             self.gate.who(self.asker(cookie=pair))
+
+    def test_cookies_of_others(self) -> None:
+        """What other services of the host have set, well-formed or not, is in nobody's way."""
+        pair = self.gate.sign_in(self.tokens["full"], self.asker())[1].partition("; ")[0]
+        others = (
+            'prefs={"dark":1}',
+            "flag",
+            "path=/",
+            "a=b c",
+            "n\xe4me=1",
+            "k[]=1",
+            "=",
+            "",
+            "wstwist-admin-9001=x",
+        )
+        for other in others:
+            for cookie in (f"{other}; {pair}", f"{pair}; {other}"):
+                self.assertEqual(self.gate.who(self.asker(cookie=cookie)).role, Role.FULL, cookie)
+
+    def test_a_reader_who_guesses(self) -> None:
+        """A right token to read does not undo what wrong ones have cost."""
+
+        def show(token: str) -> int:
+            try:
+                self.gate.who(self.asker(authorization=f"Bearer {token}"))
+            except Problem as problem:
+                return problem.status
+            return 200
+
+        found = [show(token) for token in ("w", "w", "w", "w", self.tokens["read"], "w", "w")]
+        self.assertEqual(found, [401, 401, 401, 401, 200, 401, 429])
 
     def test_cookie_over_tls(self) -> None:
         """Over TLS the cookie is for TLS; its name has the port, for browsers send it to all ports."""

@@ -10,6 +10,7 @@ import re
 import socket
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -227,6 +228,26 @@ class ClientTests(AdministeredCase):
             self.assertLess(time.monotonic() - began, 2 + 2)
             self.assertIn("is in on_message", problem["detail"])
 
+    def test_query(self) -> None:
+        """What a client has written into its query is for who may do all: there may be a token in it."""
+        with self.server.client("?token=s3cret&user=ann"):
+            identity = self.only_client()["id"]
+            for path in (f"projects/Chat/clients/{identity}", "projects/Chat/clients"):
+                self.assertIn("s3cret", json.dumps(self.get(path)))
+                told = json.dumps(self.check(self.read.get(f"/api/v1/{path}")))
+                self.assertNotIn("s3cret", told)
+                self.assertIn('"token": "***"', told)
+            found = [
+                self.check(program.get("/api/v1/projects/Chat/clients?search=s3cret"))["total"]
+                for program in (self.full, self.read)
+            ]
+            self.assertEqual(found, [1, 0])
+            for role, is_seen in (("full", True), ("read", False)):
+                with self.server.live(role) as viewer:
+                    viewer.send(json.dumps({"subscribe": ["clients:Chat", f"client:Chat/{identity}"]}))
+                    told = [str(viewer.recv(LONG)) for _ in range(2)]
+                    self.assertEqual(["s3cret" in each for each in told], [is_seen] * 2)
+
     def test_send(self) -> None:
         """A client is sent text and bytes."""
         with self.server.client() as client:
@@ -313,6 +334,11 @@ class ClientTests(AdministeredCase):
                 "",
             ):
                 self.assertIn("has no procedure", self.post(path, {"procedure": name}, 404)["detail"], name)
+            detail = self.post(path, {"procedure": "a\nb" * 1000}, 404)["detail"]
+            self.assertTrue("\n" not in detail and len(detail) < 400, detail)
+            self.assertIn("did you mean count?", self.post(path, {"procedure": "coutn"}, 404)["detail"])
+            for said in re.findall("executes (\\S+) in", self.server.log.read_text()):
+                self.assertIn(said, {"count", "echo", "boom", "rest"})
             for body in (
                 {},
                 {"procedure": 1},
@@ -479,6 +505,21 @@ class DeploymentTests(AdministeredCase):
             (self.server.folder / "chat.py").write_text(code)
             self.post("projects/Chat/reload")
             self.assertEqual(self.get("projects/Chat")["error"], "")
+
+    def test_nobody_waits_for_the_answer(self) -> None:
+        """What was done is logged, too, where whoever asked for it has gone meanwhile."""
+        place = urlsplit(self.server.url)
+        with (
+            self.server.client(),
+            socket.create_connection((place.hostname or "", place.port or 0)) as asker,
+        ):
+            token = self.full.headers["authorization"]
+            head = f"POST /api/v1/projects/Chat/stop HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}"
+            asker.sendall(f"{head}\r\n\r\n".encode())
+            until(lambda: self.get("projects/Chat")["state"] == "stopped", "the stop")
+        line = "administration, full at 127.0.0.1: stopped Chat"
+        until(lambda: line in self.server.log.read_text(), "the line")
+        self.post("projects/Chat/start")
 
     def test_changes_are_logged(self) -> None:
         """Each change is logged with who made it, and what; a refused one is not."""

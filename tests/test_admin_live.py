@@ -18,9 +18,11 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.administered import LONG, AdministeredCase
 from tests.wire.support import handshake
+from wstwist.admin import live
 from wstwist.admin.live import MOST_TOPICS, TICK, TICKS, Live
 from wstwist.admin.log_ring import LogRing
 from wstwist.admin.tokens import Role
+from wstwist.exceptions import Refuse
 
 
 def follow(viewer: ClientConnection, *topics: str) -> None:
@@ -205,6 +207,10 @@ class _Channel:
         self.messages: list[dict[str, Any]] = []
         self.tell: Any = None
         self.is_reading = True
+        self.code = 0
+
+    def close(self, code: int, _reason: str) -> None:
+        self.code = code
 
     def send(self, message: str) -> None:
         self.messages.append(json.loads(message))
@@ -225,11 +231,18 @@ class _Panel:
     def __init__(self) -> None:
         self.ring = LogRing()
         self.number = 0
+        self.seconds = 0.0
         self.waited: list[Deferred[dict[str, Any]]] = []
 
     def server(self) -> dict[str, Any]:
         self.number += 1
         return {"number": self.number}
+
+    def clients(self, _name: str, _page: object) -> dict[str, Any]:
+        began = time.perf_counter()
+        while time.perf_counter() - began < self.seconds:
+            pass
+        return {}
 
     def globals(self, _name: str, _identity: str | None) -> Deferred[dict[str, Any]]:
         self.waited.append(Deferred())
@@ -243,13 +256,17 @@ class _Gate:
 
     check_origin = check_host
 
+    role = Role.FULL
+
     def who(self, _asker: object) -> Any:
-        return _Who()
+        return _Who(self.role)
 
 
 class _Who:
     session = None
-    role = Role.FULL
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
 
     def is_current(self) -> bool:
         return True
@@ -263,7 +280,8 @@ class PaceTests(TestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.panel = _Panel()
-        self.live = Live(self.panel, _Gate(), self.clock)  # type: ignore[arg-type]
+        self.gate = _Gate()
+        self.live = Live(self.panel, self.gate, self.clock)  # type: ignore[arg-type]
 
     def open(self, *topics: str) -> tuple[Any, _Channel]:
         channel = _Channel()
@@ -294,6 +312,29 @@ class PaceTests(TestCase):
         self.wait(3)
         self.assertEqual(self.panel.number, before + 3)
         self.assertEqual({channel.messages[-1]["data"]["number"] for _, channel in viewers}, {before + 3})
+
+    def test_no_longer_than_there_is_time(self) -> None:
+        """What takes long is told in turns, of all viewers; nothing is left out for ever."""
+        self.patch(live, "BUDGET", 0.003)
+        self.panel.seconds = 0.002
+        topics = [f"clients:Chat?limit={number}" for number in range(1, 5)]
+        channels = [self.open(*topics)[1] for _ in range(3)]
+        self.assertLess(sum(len(channel.messages) for channel in channels), 4)
+        self.wait(10)
+        for channel in channels:
+            self.assertEqual({message["topic"] for message in channel.messages}, set(topics))
+
+    def test_a_place_for_who_may_do_all(self) -> None:
+        """Where all places are taken one who only reads goes for one who may do all."""
+        self.patch(live, "MOST_VIEWERS", 2)
+        self.gate.role = Role.READ
+        readers = [self.open("server") for _ in range(2)]
+        self.assertRaises(Refuse, self.open, "server")
+        self.gate.role = Role.FULL
+        for _ in range(2):
+            self.open("server")
+        self.assertEqual([channel.code for _, channel in readers], [1013, 1013])
+        self.assertRaises(Refuse, self.open, "server")
 
     def test_one_look_at_a_time(self) -> None:
         """A context that is busy is looked at once, not once a second."""

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import json
 import sys
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from time import process_time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,7 +28,7 @@ from tests.processes import ROOT
 from wstwist import Project
 from wstwist.admin import json_values, log_ring
 from wstwist.admin.json_reading import Reader
-from wstwist.admin.json_values import LARGEST, Writer
+from wstwist.admin.json_values import LARGEST, Writer, type_name
 from wstwist.admin.log_ring import Filter, LogRing
 from wstwist.exceptions import CannotCross
 from wstwist.testing import MemoryServer
@@ -243,6 +245,61 @@ class ShorteningTests(TestCase):
         nested, is_shortened = self.write([[0] * 1000] * 1000, items=500)
         self.assertTrue(is_shortened)
         self.assertLess(len(json.dumps(nested)), 10_000)
+
+    def test_odd(self) -> None:
+        """What raises when it is looked at, or never ends, is said to, and nothing beside it."""
+
+        class Meta(type):
+            @property
+            def __module__(cls) -> str:
+                raise KeyError
+
+        class Named(metaclass=Meta):
+            pass
+
+        class Proxy:
+            __class__ = property(lambda _: 1 / 0)  # type: ignore[assignment]
+
+        class Endless(list[int]):
+            def __iter__(self) -> Any:
+                return itertools.count()
+
+        class Broken(list[int]):
+            def __len__(self) -> int:
+                raise ValueError
+
+        class Items(dict[str, int]):
+            def items(self) -> Any:
+                raise ValueError
+
+        class Zone(tzinfo):
+            def utcoffset(self, _moment: object) -> Any:
+                raise ValueError
+
+        @dataclass
+        class Point:
+            x: int
+            y: int
+
+        point = Point(1, 2)
+        del point.y
+        odd = (Named(), Proxy(), Endless(), Broken(), Items(), datetime(2026, 1, 1, tzinfo=Zone()), point)
+        for value in odd:
+            writer = Writer(items=50, text=20)
+            written = writer.write([1, value, 2])
+            json.dumps(written)
+            self.assertEqual((written[0], written[2]), (1, 2), type_name(value))
+        self.assertEqual(Writer().write(point)["value"]["x"], 1)
+        self.assertEqual(Writer().write(Proxy())["value"], "raises ZeroDivisionError")
+
+    def test_large(self) -> None:
+        """To write a part of something large takes no longer than that part."""
+        for value in (deque({"a": number} for number in range(300_000)), 1 << 400_000_000):
+            began = process_time()
+            writer = Writer(items=500, text=2000)
+            json.dumps(writer.write(value))
+            self.assertLess(process_time() - began, 0.1)
+            self.assertTrue(writer.is_shortened)
 
     def test_circles(self) -> None:
         """What stands within itself ends."""

@@ -32,6 +32,17 @@ CHAT = """
 """
 
 
+LOCAL = """
+    class Local:
+        __class__ = property(lambda self: 1 / 0)
+
+    proxy = Local()
+
+    class Chat(Project):
+        held = [proxy]
+"""
+
+
 class Chats(ModulesCase):
     """A project with a helper, served in memory."""
 
@@ -75,6 +86,23 @@ class Chats(ModulesCase):
         self.write(helper="word = 'six'")
         self.reload()
         self.assertEqual(self.answer(), "six due")
+
+    def test_proxies(self):
+        """What says of itself what it likes, or raises when it is asked, stands in nobody's way."""
+        odd = CHAT.replace("class Chat(Project):", LOCAL.strip())
+        self.write(chat=odd)
+        self.reload()
+        self.write(helper="word = 'two'")
+        self.reload()
+        self.assertEqual(self.answer(), "two uno")
+        self.write(chat=CHAT)
+        self.reload()
+        self.assertEqual(self.answer(), "two uno")
+
+    def test_zero_byte(self):
+        """A file with a zero byte is named."""
+        self.write(helper="word = 'two'\0")
+        self.assertIn("helper.py:1: ", self.refused())
 
     def test_same_second(self):
         """An edit counts that leaves the size and the second of the source as they were."""

@@ -98,6 +98,7 @@ class ServiceStatus(NamedTuple):
         queue: Messages, calls and events that wait.
         is_paused: Whether an administrator has it begin no runs.
         is_running: Whether it takes calls.
+        has_runs: Whether the project has a `global_service` that is to run.
     """
 
     last_run: datetime | None
@@ -107,6 +108,7 @@ class ServiceStatus(NamedTuple):
     queue: int
     is_paused: bool
     is_running: bool
+    has_runs: bool
 
 
 class Totals(NamedTuple):

@@ -84,10 +84,16 @@ class ServiceContext(ExecutionContext):
             len(self.mailbox),
             self.is_paused,
             self._is_running,
+            self._has_runs,
         )
 
     def pause(self) -> None:
-        """Begin no more runs until `unpause`; calls are still taken, and a second call does nothing."""
+        """Begin no more runs until `unpause`; calls are still taken, and a second call does nothing.
+
+        Raises:
+            ServiceUnavailable: As of `run_now`.
+        """
+        self._require_runs()
         self.is_paused = True
         self.stop_loop()
 
@@ -105,10 +111,17 @@ class ServiceContext(ExecutionContext):
         Raises:
             ServiceUnavailable: The service is not running, or has no `global_service`.
         """
-        if not self._is_running or "global_service" not in self.definition.events:
-            raise ServiceUnavailable(f"{self.project.definition.name}: there is no global service that runs")
+        self._require_runs()
         if not self._is_run_due:
             self._put_run()
+
+    @property
+    def _has_runs(self) -> bool:
+        return "global_service" in self.definition.events
+
+    def _require_runs(self) -> None:
+        if not self._is_running or not self._has_runs:
+            raise ServiceUnavailable(f"{self.project.definition.name}: there is no global_service that runs")
 
     def _may_loop(self) -> bool:
         return self._is_running and not self.is_paused and not self.project.is_draining

@@ -9,6 +9,7 @@ cdef class Histogram:
     cdef Py_ssize_t _most
     cdef readonly long long count
     cdef readonly double total
+    cdef readonly double longest
 
     @cython.locals(bucket=Py_ssize_t)
     cpdef observe(self, double seconds)

@@ -16,6 +16,7 @@ class Histogram:
     Attributes:
         count: How many there were.
         total: Their sum, in seconds.
+        longest: The longest of them.
     """
 
     def __init__(self) -> None:
@@ -24,7 +25,7 @@ class Histogram:
         self._counts = array("q", bytes(8 * (len(BOUNDS) + 1)))
         self._most = len(BOUNDS)
         self.count = 0
-        self.total = 0.0
+        self.total = self.longest = 0.0
 
     def observe(self, seconds: float) -> None:
         """Count one."""
@@ -34,6 +35,7 @@ class Histogram:
         self._counts[bucket] += 1
         self.count += 1
         self.total += seconds
+        self.longest = max(self.longest, seconds)
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -48,9 +50,10 @@ class Histogram:
             since: Earlier `counts`: only what came after them counts.
 
         Returns:
-            Seconds, interpolated within a bucket.
+            Seconds, interpolated within a bucket, and no more than the longest.
         """
-        return percentile(self.counts, percent, since)
+        found = percentile(self.counts, percent, since)
+        return None if found is None else min(found, self.longest)
 
 
 def percentile(counts: tuple[int, ...], percent: float, since: tuple[int, ...] | None = None) -> float | None:

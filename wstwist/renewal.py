@@ -113,7 +113,7 @@ class Renewal:
         if cls is not kind:
             try:
                 object.__setattr__(value, "__class__", cls)
-            except TypeError:
+            except (TypeError, AttributeError):  # its slots are others, or __class__ is a property
                 value = self._successors.renewed(value)
             else:
                 settle(value, kind)

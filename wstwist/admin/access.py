@@ -7,7 +7,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -119,6 +118,12 @@ class Gate:
         _log.info("{who} signed in", who=str(Who(role, asker.address, None, bool)))
         return role, _cookie(asker, self.sessions.begin(role), int(IDLE_TIME))
 
+    def renewed_cookie(self, asker: Asker, who: Who) -> str | None:
+        """Give the header field that makes a browser's cookie last as long as its session; None: it does."""
+        if who.session is None or not self.sessions.is_to_be_told(who.session):
+            return None
+        return _cookie(asker, who.session, int(IDLE_TIME))
+
     def sign_out(self, asker: Asker) -> str:
         """End a browser's session; gives the header field that takes the cookie back."""
         identity = self.session_of(asker)
@@ -141,11 +146,11 @@ class Gate:
 
     def session_of(self, asker: Asker) -> str | None:
         """Give the id of a session, as the cookie says it."""
-        try:
-            morsel = SimpleCookie(asker.headers.get("cookie", "")).get(cookie_name(asker))
-        except CookieError:
-            return None
-        return None if morsel is None else morsel.value or None
+        # Not http.cookies: it gives up where another service of this host has set what it does not like.
+        pairs = (pair.partition("=") for pair in re.split("[;,]", asker.headers.get("cookie", "")))
+        own = [value.strip() for name, _, value in pairs if name.strip() == cookie_name(asker)]
+        current = [value for value in own if self.sessions.find(value) is not None]
+        return next(iter(current or own), None) or None
 
     def _by_token(self, token: str, asker: Asker) -> Who:
         """Recognise who has a token; a wrong one is counted, logged, and costs time from the sixth on."""
@@ -166,7 +171,8 @@ class Gate:
                 times=f", the {count}th" if count > FREE else "",
             )
             raise _unknown("the token is wrong")
-        self._failures.succeeded(asker.address)
+        if role is Role.FULL:  # whoever reads only could try others for the rest, and begin again each time
+            self._failures.succeeded(asker.address)
         fingerprint = self._tokens.fingerprint(role)
         return Who(role, asker.address, None, lambda: self._tokens.fingerprint(role) == fingerprint)
 

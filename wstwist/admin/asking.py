@@ -14,6 +14,7 @@ from wstwist.admin.access import Who
 from wstwist.admin.clients import MOST, Page
 from wstwist.admin.log_ring import LEVELS, Filter
 from wstwist.admin.problems import Problem
+from wstwist.admin.tokens import Role
 from wstwist.nearest import nearest
 
 if TYPE_CHECKING:
@@ -72,9 +73,13 @@ class Call(NamedTuple):
             raise Problem(400, f"{name} must be an object")
         return value
 
+    def client(self) -> dict[str, Any]:
+        """Tell of the client that the path names."""
+        return self.panel.client(self.name, self.identity, is_full=self.who.role.may(Role.FULL))
+
     def page(self) -> Page:
         """Give which clients are wanted."""
-        return page_of(self.query)
+        return page_of(self.query, is_full=self.who.role.may(Role.FULL))
 
     def filter(self) -> Filter:
         """Give which lines of the log are wanted; those of one client, where the path names it."""
@@ -85,13 +90,14 @@ class Call(NamedTuple):
         return moment_of(self.query, name)
 
 
-def page_of(query: Mapping[str, str]) -> Page:
-    """Give which clients a query wants."""
+def page_of(query: Mapping[str, str], *, is_full: bool) -> Page:
+    """Give which clients a query wants, of somebody who may see all of them, or not."""
     return Page(
         query.get("search", ""),
         query.get("sort") or Page._field_defaults["sort"],
         whole(query, "offset", 0, 0, 2**53),
         whole(query, "limit", 100, 1, MOST),
+        is_full,
     )
 
 

@@ -135,6 +135,8 @@ def execute(
     host = panel.running(name)
     if identity is not None:
         panel.context(name, identity)
+    if host.definition.find_procedure(procedure) is None:
+        raise Problem(404, str(host.bus.no_such(procedure)))
     return Deferred.fromCoroutine(_execute(host, identity, procedure, args, kwargs))
 
 
@@ -153,9 +155,18 @@ async def _execute(
     host.scheduler.run()
     try:
         value = await reply.as_deferred()
+    except ReplyTimeout as error:
+        raise Problem(504, f"{error}{_busy(host, identity)}") from None
     except tuple(_ANSWERS) as error:
         raise _answer(error) from None
     return {"result": Writer().write(value)}
+
+
+def _busy(host: Host, identity: str | None) -> str:
+    """Say which event keeps a context from executing something."""
+    context = host.context(identity)
+    event = None if context is None else context.event
+    return "" if event is None else f"; it is in {event.name}, which has not ended"
 
 
 def _answer(error: Exception) -> Problem:

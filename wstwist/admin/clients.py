@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from wstwist.admin import gauges
 from wstwist.admin.json_values import Writer
 from wstwist.admin.problems import Problem
+from wstwist.admin.settings_view import HIDDEN
 from wstwist.nearest import nearest
 
 if TYPE_CHECKING:
@@ -54,12 +55,14 @@ class Page(NamedTuple):
         sort: One of `SORTED_BY`, perhaps with a minus.
         offset: How many to skip.
         limit: How many to give at most.
+        is_full: Whether what a client has written into its query may be seen: there are tokens in some.
     """
 
     search: str = ""
     sort: str = "connected_at"
     offset: int = 0
     limit: int = 100
+    is_full: bool = True
 
     def check(self) -> None:
         """Refuse an order that there is not."""
@@ -75,19 +78,23 @@ def page(host: Host | None, wanted: Page, node: str) -> dict[str, Any]:
     contexts: list[ClientContext] = [] if host is None else list(host.clients.values())
     if wanted.search:
         found = wanted.search.lower()
-        contexts = [context for context in contexts if found in _text(context.client)]
+        text = _text if wanted.is_full else _text_of_others
+        contexts = [context for context in contexts if found in text(context.client)]
     rows = _sorted(contexts, wanted)[wanted.offset : wanted.offset + wanted.limit]
-    return {"total": len(contexts), "clients": [client(context, node) for context in rows]}
+    return {
+        "total": len(contexts),
+        "clients": [client(context, node, is_full=wanted.is_full) for context in rows],
+    }
 
 
-def client(context: ClientContext, node: str) -> dict[str, Any]:
-    """Tell all of one client."""
+def client(context: ClientContext, node: str, *, is_full: bool) -> dict[str, Any]:
+    """Tell all of one client, but what its query says where that may not be seen."""
     handle = context.client
     shown = {name: getattr(handle, name) for name in _OF_HANDLE}
     return {
         **shown,
         "user": Writer(items=100, text=1000).write(handle._user),
-        "query": handle.query,
+        "query": handle.query if is_full else dict.fromkeys(handle.query, HIDDEN),
         "connected_at": gauges.moment(handle.connected_at),
         **gauges.of_context(context),
         "event": gauges.event(context),
@@ -123,8 +130,13 @@ def _text(handle: Client) -> str:
     """Give what is searched in, made once for each client."""
     text = _texts.get(handle)
     if text is None:
-        text = _texts[handle] = "\n".join(_searched(handle)).lower()
+        text = _texts[handle] = "\n".join((*_searched(handle), *_queried(handle))).lower()
     return text
+
+
+def _text_of_others(handle: Client) -> str:
+    """Give the same without the query."""
+    return "\n".join(_searched(handle)).lower()
 
 
 def _searched(handle: Client) -> Iterable[str]:
@@ -132,9 +144,12 @@ def _searched(handle: Client) -> Iterable[str]:
     yield handle.address if handle.port is None else f"{handle.address}:{handle.port}"
     yield _user_text(handle) or ""
     yield handle.path
+    yield from filter(None, (handle.origin, handle.protocol, handle.user_agent))
+
+
+def _queried(handle: Client) -> Iterable[str]:
     for name, values in handle.query_all.items():
         yield from (f"{name}={value}" for value in values)
-    yield from filter(None, (handle.origin, handle.protocol, handle.user_agent))
 
 
 def _user_text(handle: Client) -> str | None:

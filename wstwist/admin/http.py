@@ -101,7 +101,7 @@ class Answering(Resource):
             refuse(request, problem)
         except CancelledError:
             raise
-        except Exception:  # noqa: BLE001 - a fault of ours is told, and nothing of it
+        except BaseException:  # noqa: BLE001 - a fault of ours is told, and nothing of it
             _log.failure("the administration could not answer {path}", path=_path(request))
             refuse(request, Problem(500, "a fault in wstwist; the server's log says more"))
         else:
@@ -188,6 +188,9 @@ class Api(Answering):
         who = _recognise(self._gate, request)
         if isinstance(who, Problem):
             raise who
+        cookie = self._gate.renewed_cookie(asker, who)
+        if cookie is not None:
+            request.setHeader("set-cookie", cookie)
         routes, parts = find(path[1:]) if path[:1] == ("v1",) else ({}, {})
         if not routes:
             raise Problem(404, "there is nothing at this address; /api/v1/openapi.json lists what there is")

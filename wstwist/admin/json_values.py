@@ -26,6 +26,7 @@ object             anything else: ``class``, and in ``value`` its repr; there is
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -46,6 +47,7 @@ from wstwist.values.refusal import name_of
 LARGEST = 2**53 - 1
 """The largest number of which every reader of JSON keeps all digits (RFC 8259, section 6)."""
 
+_SEQUENCES = (list, tuple, set, frozenset, deque)
 _LONGEST_NUMBER = 4000  # decimal digits, which Python refuses to write from 4,300 on
 _REPR = 300  # characters of a repr
 _DEPTH = 110  # of what may cross, 100, and a little
@@ -72,9 +74,16 @@ class Writer:
         self._within: set[int] = set()
 
     def write(self, value: Any) -> Any:
-        """Give what `json.dumps` takes for a value."""
+        """Give what `json.dumps` takes for a value; what raises when it is looked at is said to."""
         if self._room is not None:
             self._room -= 1
+        try:
+            return self._write(value)
+        except Exception as error:  # noqa: BLE001 - what an author's classes raise
+            self.is_shortened = True
+            return {"$type": "object", "class": type_name(value), "value": f"raises {type_name(error)}"}
+
+    def _write(self, value: Any) -> Any:
         kind = type(value)
         plain = _PLAIN.get(kind)
         if plain is not None:
@@ -83,7 +92,7 @@ class Writer:
             return {"$type": "enum", "class": name_of(kind), "value": key_of(value)}
         if isinstance(value, Client):
             return {"$type": "client", "value": {"id": value.id, "address": value.address}}
-        is_known = isinstance(value, (dict, list, tuple, set, frozenset)) or is_dataclass(value)
+        is_known = isinstance(value, (dict, *_SEQUENCES)) or is_dataclass(value)
         if not is_known or isinstance(value, type):
             return self._other(value)
         return self._container(value, kind)
@@ -102,13 +111,22 @@ class Writer:
     def _parts(self, value: Any, kind: type) -> Any:
         if isinstance(value, dict):
             return self._dict(value, kind)
-        if isinstance(value, (list, tuple, set, frozenset)):
+        if isinstance(value, _SEQUENCES):
             items = [self.write(item) for item in self._some(value, len(value))]
             name = kind.__name__ if kind in (tuple, set, frozenset) else name_of(kind)
             return items if kind is list else {"$type": name, "value": items}
         names = [field.name for field in fields(value)]
-        values = {name: self.write(getattr(value, name, None)) for name in self._some(names, len(names))}
+        values = {name: self._field(value, name) for name in self._some(names, len(names))}
         return {"$type": "dataclass", "class": name_of(kind), "value": values}
+
+    def _field(self, value: Any, name: str) -> Any:
+        """Write a field of a dataclass, which may have been deleted, or be a property."""
+        try:
+            found = getattr(value, name)
+        except Exception as error:  # noqa: BLE001 - likewise
+            self.is_shortened = True
+            return {"$type": "object", "class": "?", "value": f"raises {type_name(error)}"}
+        return self.write(found)
 
     def _dict(self, value: dict[Any, Any], kind: type) -> Any:
         items = list(self._some(value.items(), len(value)))
@@ -120,16 +138,17 @@ class Writer:
 
     def _some(self, parts: Iterable[Any], count: int) -> Iterable[Any]:
         """Give as many parts as there is room for."""
-        if self._room is None or count <= self._room:
+        if self._room is None:
             return parts
-        self.is_shortened = True
-        return islice(parts, max(0, self._room))
+        if count > self._room:
+            self.is_shortened = True
+        return islice(parts, max(0, min(count, self._room)))  # its length is a promise that some do not keep
 
     def _other(self, value: Any) -> dict[str, Any]:
         text = safe_repr(value)
         if len(text) > _REPR:
             self.is_shortened = True
-        return {"$type": "object", "class": name_of(type(value)), "value": text[:_REPR]}
+        return {"$type": "object", "class": type_name(value), "value": text[:_REPR]}
 
     def _str(self, value: str) -> str:
         if self._text is not None and len(value) > self._text:
@@ -140,8 +159,11 @@ class Writer:
     def _int(self, value: int) -> Any:
         if -LARGEST <= value <= LARGEST:
             return value
-        is_long = value.bit_length() > 3 * _LONGEST_NUMBER
-        text = hex(value) if is_long else str(value)
+        bits = value.bit_length()
+        if self._text is not None and bits > 4 * self._text + _LONGEST_NUMBER:
+            self.is_shortened = True
+            value = abs(value) >> (bits - 4 * self._text)  # to write all of it may take long
+        text = hex(value) if bits > 3 * _LONGEST_NUMBER else str(value)
         return {"$type": "int", "value": self._str(text)}
 
     def _float(self, value: float) -> Any:
@@ -192,4 +214,7 @@ _PLAIN: Mapping[type, Callable[[Writer, Any], Any]] = {
 
 def type_name(value: Any) -> str:
     """Name the type of a value, as its author would."""
-    return name_of(type(value))
+    try:
+        return str(name_of(type(value)))
+    except Exception:  # noqa: BLE001 - a metaclass may raise anything
+        return "?"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from time import perf_counter
 from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
@@ -21,6 +22,7 @@ from twisted.python.failure import Failure
 from wstwist.admin.access import Asker, Gate, Who
 from wstwist.admin.panel import Panel
 from wstwist.admin.problems import Problem
+from wstwist.admin.tokens import Role
 from wstwist.admin.topics import Topic
 from wstwist.exceptions import Refuse
 from wstwist.limits import Limits
@@ -44,8 +46,17 @@ MOST_TOPICS = 50
 LARGEST = 256 * 1024
 """Bytes of what a viewer says: all of its topics."""
 
+WISHES = 5
+"""Messages of a viewer a second, beyond which they are read later."""
+
+BUDGET = 0.05
+"""Seconds for all that is told in a moment; the rest is told in the next one."""
+
 KEEP_FREE = 8
 """File descriptors that stay free: few, for when they run out the administration is needed most."""
+
+Told = dict[tuple[str, bool], str]
+"""What was told in this moment, by what it is `Topic.shared_by`."""
 
 _log = Logger(namespace="wstwist.admin")
 
@@ -61,7 +72,7 @@ class Live:
 
     def __init__(self, panel: Panel, gate: Gate, reactor: Any) -> None:
         """Begin without viewers."""
-        limits = Limits(message_size=LARGEST, free_descriptors=KEEP_FREE)
+        limits = Limits(message_size=LARGEST, free_descriptors=KEEP_FREE, messages_per_second=WISHES)
         self.wire = WireSettings(limits=limits)
         self.panel = panel
         self._gate = gate
@@ -71,6 +82,7 @@ class Live:
         self._loop = LoopingCall(self._tick)
         self._loop.clock = reactor
         self._ticks = 0
+        self._spent = 0.0
 
     @property
     def log_fields(self) -> Mapping[str, Any]:
@@ -91,13 +103,23 @@ class Live:
                 self._gate.check_own_page(asker)
         except Problem as problem:
             raise Refuse(problem.status, problem.detail, problem.headers) from None
-        if len(self._viewers) >= MOST_VIEWERS:
+        if len(self._viewers) >= MOST_VIEWERS and not self._make_room(who):
             raise Refuse(503, f"{MOST_VIEWERS} others are looking already")
         viewer = Viewer(self, who, channel)
         self._viewers[viewer] = None
         if not self._loop.running:
             self._loop.start(TICK, now=False).addErrback(_log_failure)
         return Opening(viewer, succeed({}))
+
+    def _make_room(self, who: Who) -> bool:
+        """Send away one who only reads, for one who may do all."""
+        readers = (viewer for viewer in self._viewers if not viewer.may(Role.FULL))
+        reader = next(readers, None) if who.role is Role.FULL else None
+        if reader is None:
+            return False
+        self.forget(reader)
+        reader.channel.close(1013, "somebody else needs the place")
+        return True
 
     def close(self) -> None:
         """Send all viewers away."""
@@ -112,9 +134,23 @@ class Live:
 
     def _tick(self) -> None:
         self._ticks = (self._ticks + 1) % TICKS
-        told: dict[str, str] = {}
+        self._spent = 0.0
+        told: Told = {}
         for viewer in tuple(self._viewers):
+            had_time = self.has_time
             viewer.tick(told, is_whole=self._ticks == 0)
+            if had_time and not self.has_time and viewer in self._viewers:
+                # The next time the others come first.
+                self._viewers[viewer] = self._viewers.pop(viewer)
+
+    @property
+    def has_time(self) -> bool:
+        """Whether more may be told before the next tick."""
+        return self._spent < BUDGET
+
+    def spend(self, seconds: float) -> None:
+        """Know how long it took to tell something."""
+        self._spent += seconds
 
 
 class Viewer:
@@ -134,12 +170,17 @@ class Viewer:
         self._topics: dict[str, Topic] = {}
         self._problems: dict[str, object] = {}  # what was told last, where there was one
         self._waited: set[str] = set()  # topics of which an answer is to come
+        self._due: dict[str, Topic] = {}
         self._has_read = True
 
     @property
     def log_fields(self) -> Mapping[str, Any]:
         """What a line in the log says of whom it concerns."""
         return self._live.log_fields
+
+    def may(self, role: Role) -> bool:
+        """Whether this one may do what a role may."""
+        return self._who.role.may(role)
 
     # What the wire tells.
 
@@ -161,21 +202,32 @@ class Viewer:
 
     # What is told.
 
-    def tick(self, told: dict[str, str], *, is_whole: bool) -> None:
+    def tick(self, told: Told, *, is_whole: bool) -> None:
         """Tell what there is now, if what was told before has been read.
 
         Args:
-            told: What was told others in this moment, by topic.
+            told: What was told others in this moment.
             is_whole: Whether everything is told, or only what comes in pieces.
         """
         if not self._who.is_current():
             self.channel.close(1008, "the session is over")
         elif self._has_read:
-            for topic in tuple(self._topics.values()):
+            for text, topic in self._topics.items():
                 if is_whole or not topic.is_shared:
-                    self._tell(topic, told)
+                    self._due[text] = topic
+            self._tell_due(told)
             self._has_read = False
             self.channel.when_drained(self._was_read)
+
+    def _tell_due(self, told: Told) -> None:
+        """Tell what is due, as long as there is time; the rest stays due."""
+        while self._due and self._live.has_time:
+            text = next(iter(self._due))
+            topic = self._due.pop(text)
+            if self._topics.get(text) is topic:
+                began = perf_counter()
+                self._tell(topic, told)
+                self._live.spend(perf_counter() - began)
 
     def _was_read(self, _has_all: bool) -> None:
         self._has_read = True
@@ -188,30 +240,30 @@ class Viewer:
                 self._topics[text] = before[text]
                 continue
             try:
-                topic = Topic(text)
+                topic = Topic(text, self._who.role)
                 self._who.require(topic.role)
             except Problem as problem:
                 self._refuse(text, problem)
                 continue
-            self._topics[text] = topic
-            self._tell(topic, {})
+            self._topics[text] = self._due[text] = topic
+        self._tell_due({})
 
-    def _tell(self, topic: Topic, told: dict[str, str]) -> None:
-        if topic.text in told:
-            self._send(topic, told[topic.text])
+    def _tell(self, topic: Topic, told: Told) -> None:
+        if topic.shared_by in told:
+            self._send(topic, told[topic.shared_by])
         elif topic.text not in self._waited:
             self._waited.add(topic.text)
             read: Deferred[Any] = maybeDeferred(topic.read, self._live.panel)
             read.addCallbacks(self._came, self._failed, (topic, told), {}, (topic,), {})
             read.addErrback(_log_failure)
 
-    def _came(self, data: Any, topic: Topic, told: dict[str, str]) -> None:
+    def _came(self, data: Any, topic: Topic, told: Told) -> None:
         self._waited.discard(topic.text)
         if data is None:
             return
         message = json.dumps({"topic": topic.text, "data": data})
         if topic.is_shared:
-            told[topic.text] = message
+            told[topic.shared_by] = message
         self._send(topic, message)
 
     def _send(self, topic: Topic, message: str) -> None:

@@ -158,9 +158,9 @@ class Panel:
         page.check()
         return clients.page(self.deployment(name).host, page, self.node)
 
-    def client(self, name: str, identity: str) -> dict[str, Any]:
-        """Tell all of one client."""
-        return clients.client(self.context(name, identity), self.node)
+    def client(self, name: str, identity: str, *, is_full: bool) -> dict[str, Any]:
+        """Tell all of one client that may be seen."""
+        return clients.client(self.context(name, identity), self.node, is_full=is_full)
 
     def globals(self, name: str, identity: str | None) -> Deferred[dict[str, Any]]:
         """Copy the globals of a client's context, or of the global service's (None)."""

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
-from wstwist.admin import changes
+from twisted.internet.defer import CancelledError
+
+from wstwist.admin import changes, settings_view
 from wstwist.admin.asking import Call, whole
 from wstwist.admin.problems import Problem
 from wstwist.admin.tokens import Role
@@ -38,6 +40,16 @@ class Route(NamedTuple):
     body: tuple[str, ...] | None = ()
 
 
+async def _noted(call: Call, doing: Awaitable[Any], done: str) -> None:
+    """Wait until something is done, and log it; it is done, too, where nobody waits for the answer."""
+    try:
+        await doing
+    except CancelledError:
+        call.note(done)
+        raise
+    call.note(done)
+
+
 async def _add(call: Call) -> dict[str, Any]:
     spec, directory = call.text("import"), call.optional_text("directory")
     name = await changes.add(call.panel, spec, directory, call.mapping("settings"))
@@ -46,14 +58,12 @@ async def _add(call: Call) -> dict[str, Any]:
 
 
 async def _remove(call: Call) -> None:
-    await changes.remove(call.panel, call.name)
-    call.note("removed {project}")
+    await _noted(call, changes.remove(call.panel, call.name), "removed {project}")
 
 
 def _turn(verb: str, done: str) -> Handler:
     async def turn(call: Call) -> dict[str, Any]:
-        await changes.turn(call.panel, call.name, verb)
-        call.note(f"{done} {{project}}")
+        await _noted(call, changes.turn(call.panel, call.name, verb), f"{done} {{project}}")
         return call.panel.project(call.name)
 
     return turn
@@ -73,14 +83,18 @@ async def _restart(call: Call) -> dict[str, Any]:
 
 
 async def _reload(call: Call) -> dict[str, Any]:
-    outcome = await changes.reload(call.panel, call.name)
+    try:
+        outcome = await changes.reload(call.panel, call.name)
+    except Problem as problem:
+        call.note("could not reload {project}: {why}", why=problem.detail)
+        raise
     call.note("reloaded the code of {names}", names=", ".join(outcome["reloaded"]))
     return outcome
 
 
 async def _change(call: Call) -> dict[str, Any]:
     outcome = await changes.change(call.panel, call.name, call.body)
-    call.note("changed settings of {project}: {names}", names=", ".join(call.body) or "none")
+    call.note("changed settings of {project}: {settings}", settings=settings_view.in_words(call.body))
     return outcome
 
 
@@ -117,8 +131,9 @@ def _execute(call: Call) -> Any:
     kwargs = call.mapping("kwargs") or {}
     identity = call.parts.get("id")
     where = "the global service" if identity is None else "client {client}"
+    outcome = changes.execute(call.panel, call.name, identity, procedure, args, kwargs)
     call.note(f"executes {{procedure}} in {where} of {{project}}", procedure=procedure)
-    return changes.execute(call.panel, call.name, identity, procedure, args, kwargs)
+    return outcome
 
 
 def _history(call: Call) -> dict[str, Any]:
@@ -165,7 +180,7 @@ ROUTES = (
         lambda call: call.panel.clients(call.name, call.page()),
         query=_PAGE,
     ),
-    Route("GET", _CLIENT, Role.READ, lambda call: call.panel.client(call.name, call.identity)),
+    Route("GET", _CLIENT, Role.READ, Call.client),
     Route("GET", f"{_CLIENT}/globals", Role.FULL, lambda call: call.panel.globals(call.name, call.identity)),
     Route("GET", f"{_CLIENT}/log", Role.READ, _log, query=_LINES),
     Route("POST", f"{_CLIENT}/send", Role.FULL, _send, 204, body=("text", "base64")),

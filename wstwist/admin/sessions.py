@@ -14,7 +14,11 @@ IDLE_TIME = 12 * 3600.0
 """Seconds without a request after which a session ends."""
 
 MOST = 1000
-"""Sessions that there are at most; the one that was not used for longest goes for a new one."""
+"""Sessions of a role that there are at most; the one that was not used for longest goes for a new one."""
+
+
+TOLD_AGAIN = 600.0
+"""Seconds after which a browser that goes on is told again how long its cookie is good."""
 
 
 class Session:
@@ -24,15 +28,16 @@ class Session:
         role: What it may do.
         fingerprint: Of the token that it signed in with.
         used_at: When it was used last, by the sessions' clock.
+        told_at: When the browser was told last how long its cookie is good.
     """
 
-    __slots__ = ("fingerprint", "role", "used_at")
+    __slots__ = ("fingerprint", "role", "told_at", "used_at")
 
     def __init__(self, role: Role, fingerprint: bytes, used_at: float) -> None:
         """Keep all of it."""
         self.role = role
         self.fingerprint = fingerprint
-        self.used_at = used_at
+        self.used_at = self.told_at = used_at
 
 
 class Sessions:
@@ -56,8 +61,9 @@ class Sessions:
     def begin(self, role: Role) -> str:
         """Begin a session, and give its id."""
         identity = secrets.token_urlsafe(32)
-        while len(self._sessions) >= MOST:
-            del self._sessions[next(iter(self._sessions))]
+        same = [key for key, session in self._sessions.items() if session.role is role]
+        for key in same[: max(0, len(same) - MOST + 1)]:
+            del self._sessions[key]
         self._sessions[_key(identity)] = Session(role, self._fingerprint(role), self._seconds())
         return identity
 
@@ -81,6 +87,14 @@ class Sessions:
             key = _key(identity)
             self._sessions[key] = self._sessions.pop(key)
         return session
+
+    def is_to_be_told(self, identity: str) -> bool:
+        """Whether the browser's cookie would end before the session does; then it is told again."""
+        session = self.find(identity)
+        if session is None or session.used_at - session.told_at < TOLD_AGAIN:
+            return False
+        session.told_at = session.used_at
+        return True
 
     def end(self, identity: str) -> None:
         """End a session, if it goes on."""

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from wstwist import durations
 from wstwist.exceptions import ConfigurationError
@@ -18,6 +18,8 @@ from wstwist.wire.origin import Origins
 
 if TYPE_CHECKING:
     from wstwist.deployment import Deployment
+
+_LONGEST = 500  # characters of a line about changes
 
 HIDDEN = "***"
 """What is shown in place of a password."""
@@ -44,8 +46,18 @@ def settings(deployment: Deployment) -> list[dict[str, Any]]:
 def check_hidden(changes: Mapping[str, Any]) -> None:
     """Refuse a database URL as it is shown: the password would be lost."""
     database = changes.get("database")
-    if isinstance(database, str) and f":{HIDDEN}@" in database:
-        raise ConfigurationError(f"database: write the password in place of {HIDDEN}")
+    if isinstance(database, str) and HIDDEN in database:
+        raise ConfigurationError(f"database: write what is to be in place of {HIDDEN}")
+
+
+def in_words(changes: Mapping[str, Any]) -> str:
+    """Say for the log what settings were changed to."""
+    shown = {
+        name: without_secrets(value) if name == "database" and isinstance(value, str) else value
+        for name, value in changes.items()
+    }
+    words = ", ".join(f"{name} = {json.dumps(value)}" for name, value in shown.items())
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
 
 
 def _own(resolved: Settings) -> dict[str, Any]:
@@ -59,7 +71,7 @@ def _shown(name: str, value: Any) -> Any:
     if name == "limits":
         return asdict(value)
     if name == "database" and value is not None:
-        return _without_password(value)
+        return without_secrets(value)
     if isinstance(value, Origins):
         return list(value.patterns)
     if isinstance(value, tuple):
@@ -67,13 +79,15 @@ def _shown(name: str, value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _without_password(url: str) -> str:
-    """Hide the password in a database's URL; where it cannot be found, all of it."""
+def without_secrets(url: str) -> str:
+    """Hide what may be secret in a database's URL: the password, and what its query says."""
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - a project without a database need not load it
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
-        parts = urlsplit(url)
-        if parts.password is None:
-            return url
-        place = parts.netloc.rpartition("@")[2]
-        return parts._replace(netloc=f"{parts.username}:{HIDDEN}@{place}").geturl()
-    except ValueError:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
         return HIDDEN
+    query = dict.fromkeys(parsed.query, HIDDEN)
+    password = None if parsed.password is None else HIDDEN
+    return parsed.set(password=password, query=query).render_as_string(hide_password=False)

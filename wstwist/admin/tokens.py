@@ -100,6 +100,8 @@ class Tokens:
             raise ConfigurationError(
                 f"{self.path}: others may read the tokens: chmod 600 {self.path}, or remove it for new ones"
             )
+        if os.name == "posix" and status.st_uid not in (os.geteuid(), 0):
+            raise ConfigurationError(f"{self.path}: belongs to somebody else: remove it")
         self._digests = {role: _digest(token) for role, token in _parse(data, self.path).items()}
         self._stamp = _stamp(status)
 

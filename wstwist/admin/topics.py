@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LONGEST = 2000
 """Characters of a topic."""
 
+MOST_CLIENTS = 200
+"""Clients of one topic."""
+
 _BATCH = 500  # lines of the log in one message
 
 
@@ -27,17 +30,19 @@ class Topic:
 
     Args:
         text: What it was told by.
+        viewer: What the viewer may do.
 
     Attributes:
         text: As given.
         role: Who may follow it.
         is_shared: Whether all who follow it are told the same, at the same time.
+        shared_by: What those have in common who are told the same.
 
     Raises:
         Problem: There is no such topic.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, viewer: Role) -> None:
         """Take the text apart."""
         if len(text) > LONGEST:
             raise Problem(400, f"a topic has at most {LONGEST} characters")
@@ -54,19 +59,37 @@ class Topic:
         check_names(self._query, self._kind.query, "parameter")
         self.role = self._kind.role
         self.is_shared = self._kind.next is None
+        self._is_full = viewer.may(Role.FULL)
+        self.shared_by = text, self._is_full
         self._after: Any = None
         self._is_begun = False
 
     def read(self, panel: Panel) -> Any:
         """Give what is to be told now, or a Deferred of it; None: there is nothing new."""
         if self._kind.next is None:
-            return self._kind.read(panel, self._names, self._query)
+            return self._kind.read(Look(panel, self._names, self._query, self._is_full))
         query = self._query
         if self._is_begun:
             query = {**query, self._kind.next: self._after}
-        data, self._after = self._kind.read(panel, self._names, query)
+        data, self._after = self._kind.read(Look(panel, self._names, query, self._is_full))
         is_first, self._is_begun = not self._is_begun, True
         return data if is_first or any(data.values()) else None
+
+
+class Look(NamedTuple):
+    """One look at a topic.
+
+    Attributes:
+        panel: What there is to see.
+        names: The names in the topic.
+        query: Its parameters; of some kinds as they were left the last time.
+        is_full: Whether the viewer may see all.
+    """
+
+    panel: Panel
+    names: list[str]
+    query: Mapping[str, Any]
+    is_full: bool
 
 
 class _Kind(NamedTuple):
@@ -83,7 +106,7 @@ class _Kind(NamedTuple):
     """
 
     form: str
-    read: Callable[[Panel, list[str], Mapping[str, Any]], Any]
+    read: Callable[[Look], Any]
     least: int = 0
     most: int = 0
     query: tuple[str, ...] = ()
@@ -91,41 +114,50 @@ class _Kind(NamedTuple):
     next: str | None = None
 
 
-def _globals(panel: Panel, names: list[str], _query: Mapping[str, Any]) -> Any:
-    return panel.globals(names[0], names[1] if len(names) > 1 else None)
+def _globals(look: Look) -> Any:
+    return look.panel.globals(look.names[0], look.names[1] if len(look.names) > 1 else None)
 
 
-def _log(panel: Panel, _names: list[str], query: Mapping[str, Any]) -> tuple[dict[str, Any] | None, int]:
+def _clients(look: Look) -> dict[str, Any]:
+    page = page_of(look.query, is_full=look.is_full)
+    if page.limit > MOST_CLIENTS:
+        raise Problem(400, f"limit: at most {MOST_CLIENTS} clients can be followed, not {page.limit}")
+    return look.panel.clients(look.names[0], page)
+
+
+def _log(look: Look) -> tuple[dict[str, Any] | None, int]:
     """Give the lines since the last time; the first time those behind ``after``, or none."""
+    panel, query = look.panel, look.query
     given = query.get("after", panel.ring.last)
     after = given if isinstance(given, int) else whole(query, "after", 0, 0, 2**53)
     found, last = panel.ring.lines(filter_of(query, {}), after, _BATCH) if after else ([], panel.ring.last)
     return {"lines": [line.as_dict() for line in found], "next": last}, last
 
 
-def _history(
-    panel: Panel, _names: list[str], query: Mapping[str, Any]
-) -> tuple[dict[str, Any], datetime | None]:
+def _history(look: Look) -> tuple[dict[str, Any], datetime | None]:
     """Give the points since the last time; the first time those since ``since``."""
+    query = look.query
     since = query.get("since")
     since = since if isinstance(since, datetime) else moment_of(query, "since")
-    told = panel.history(query.get("project") or None, since)
+    told = look.panel.history(query.get("project") or None, since)
     points = told["points"]
     return told, datetime.fromisoformat(points[-1]["at"]) if points else since
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "server": _Kind("server", lambda panel, _names, _query: panel.server()),
-    "projects": _Kind("projects", lambda panel, _names, _query: panel.projects()),
-    "project": _Kind("project:NAME", lambda panel, names, _query: panel.project(names[0]), 1, 1),
+    "server": _Kind("server", lambda look: look.panel.server()),
+    "projects": _Kind("projects", lambda look: look.panel.projects()),
+    "project": _Kind("project:NAME", lambda look: look.panel.project(look.names[0]), 1, 1),
     "clients": _Kind(
         "clients:NAME?search=&sort=&offset=&limit=",
-        lambda panel, names, query: panel.clients(names[0], page_of(query)),
+        _clients,
         1,
         1,
         ("search", "sort", "offset", "limit"),
     ),
-    "client": _Kind("client:NAME/ID", lambda panel, names, _query: panel.client(*names), 2, 2),
+    "client": _Kind(
+        "client:NAME/ID", lambda look: look.panel.client(*look.names, is_full=look.is_full), 2, 2
+    ),
     "globals": _Kind(
         "globals:NAME/ID, or globals:NAME for the global service", _globals, 1, 2, (), Role.FULL
     ),

@@ -13,6 +13,7 @@ from wstwist.client import Client
 from wstwist.context import Call
 from wstwist.exceptions import ClientGone, NoSuchProcedure
 from wstwist.messages import check_group, check_message, no_text
+from wstwist.nearest import nearest
 from wstwist.reply import Reply
 from wstwist.stepping import current_event
 from wstwist.wire.closing import check_close_code, check_reason
@@ -155,7 +156,7 @@ class LocalBus:
         """Execute a procedure in a client's context, or in the global service's (None)."""
         name = self._project.definition.find_procedure(procedure)
         if name is None:
-            return self._failed(self._no_such(procedure))
+            return self._failed(self.no_such(procedure))
         values = self._project.values
         own_args, own_kwargs, size = _cross(values, args, kwargs)
         target = self._project.context(client)
@@ -208,14 +209,16 @@ class LocalBus:
         else:
             self._scheduler.post_from_anywhere(step)
 
-    def _no_such(self, procedure: object) -> NoSuchProcedure:
+    def no_such(self, procedure: object) -> NoSuchProcedure:
+        """Say that there is no such procedure, and which one may be meant."""
         name = (
             procedure if isinstance(procedure, str) else getattr(procedure, "__qualname__", repr(procedure))
         )
-        known = ", ".join(sorted(self._project.definition.procedures)) or "none"
-        return NoSuchProcedure(
-            f"{self._project.definition.name} has no procedure {name} (there are: {known})"
-        )
+        known = sorted(self._project.definition.procedures)
+        meant = nearest(name[:100], known)
+        hint = f"; did you mean {meant}?" if meant else f" (there are: {', '.join(known) or 'none'})"
+        shown = name if name.isprintable() and len(name) <= 100 else repr(name[:100])  # noqa: PLR2004
+        return NoSuchProcedure(f"{self._project.definition.name} has no procedure {shown}{hint}")
 
     def _describe(self, name: str, client: str | None) -> str:
         where = "the global service" if client is None else f"client {client}"
