@@ -128,7 +128,15 @@ class ReadingTests(AdministeredCase):
         found = {each["name"]: each for each in self.get("projects/Chat/settings")["settings"]}
         self.assertEqual(
             found["interval"],
-            {"name": "interval", "value": "1 h", "default": "1 h", "source": "class", "is_live": True},
+            {
+                "name": "interval",
+                "value": "1 h",
+                "pending": "1 h",
+                "is_pending": False,
+                "default": "1 h",
+                "source": "class",
+                "is_live": True,
+            },
         )
         self.assertEqual((found["reply_timeout"]["value"], found["reply_timeout"]["default"]), (1.0, 30.0))
         self.assertEqual(found["reply_timeout"]["source"], "configuration")

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 from twisted.trial.unittest import TestCase
 from websockets.sync.client import ClientConnection, connect
 
@@ -328,6 +329,52 @@ class AnOperatorsDayTests(AdminPageCase):
         page.click("The class's", page.in_row("interval"))
         until(lambda: page.row("interval")[1:4] == ["'1 s'", "the same", "class"], "the class's own")
         self.assertNotIn("interval =", (self.folder / "wstwist.toml").read_text())
+        page.click("Change…", page.in_row("threads"))
+        page.write("dialog input", "8")
+        page.click("Change")
+        page.wait_for_note("threads will change when Chat is stopped and started.")
+        until(lambda: page.row("threads")[1:3] == ["64, then 8", "the same"], "the value that is to be")
+        page.click("Change…", page.in_row("interval"))
+        page.write("dialog input", "2 s")
+        page.click("Change")
+        page.wait_for_note("interval has been changed.")
+
+    def test_without_a_service(self) -> None:
+        """A project without global_service has nothing to run."""
+        (self.folder / "chat.py").write_text(CHAT.replace("global_service", "no_service"))
+        page = self.sign_in()
+        page.go("projects", "Chat")
+        page.wait_for_text(".service .state", "running")
+        page.click("Reload")
+        page.wait_for_text(".service .state", "no global_service")
+        self.assertIsNone(page.find("Run now"))
+        self.assertIsNone(page.find("Pause"))
+
+    def test_what_others_do(self) -> None:
+        """A message of a block is seen; of a project that is removed, and a client that goes, nothing is left to do."""
+        client = self.client()
+        page = self.sign_in()
+        page.go("projects", "Chat", "clients")
+        until(page.rows, "the client")
+        page.driver.find_element("css selector", "main tbody a").click()
+        until(lambda: page.find("Disconnect…"), "what can be done")
+        client.close()
+        page.wait_for_text(".client .state", "gone")
+        self.assertIsNone(page.find("Disconnect…"))
+        with httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.tokens['full']}"}
+        ) as other:
+            other.post("api/v1/projects/Chat/block", json={"message": "back at noon"}).raise_for_status()
+            page.go("projects", "Chat")
+            page.wait_for_text("main .banner", "New clients are told: back at noon")
+            page.go()
+            page.wait_for_part("main tbody", "back at noon")
+            page.go("projects", "Chat")
+            until(lambda: page.find("Unblock"), "what can be done")
+            other.delete("api/v1/projects/Chat").raise_for_status()
+            page.wait_for_part("main .banner", "no project 'Chat'")
+            self.assertIsNone(page.find("Unblock"))
+            self.assertEqual(page.text("main h1 ~ .state"), "")
 
 
 class SigningInTests(AdminPageCase):

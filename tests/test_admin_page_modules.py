@@ -87,6 +87,8 @@ class ModuleTests(ServedCase):
                 "Ann": 'SyntaxError: Ann is no value; a text stands in quotes: "Ann" (at character 1)',
                 "f(1)": 'SyntaxError: f is no value; a text stands in quotes: "f" (at character 1)',
                 "a=1, 2": "SyntaxError: a value without a name stands after one with a name (at character 6)",
+                "a=1, a=2": "SyntaxError: a stands there twice (at character 8)",
+                "r'x'": 'SyntaxError: r"…" is not read: write a plain text, "…" (at character 1)',
                 "[1, 2": "SyntaxError: , is missing (at character 6)",
                 "[1, ": "SyntaxError: a value is missing (at character 5)",
                 "'open": "SyntaxError: the text is not closed by ' (at character 6)",

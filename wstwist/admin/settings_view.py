@@ -31,10 +31,16 @@ def settings(deployment: Deployment) -> list[dict[str, Any]]:
     if host is None:
         return []
     definition = host.definition
+    try:
+        wanted = _own(definition.resolve(deployment.settings))
+    except ConfigurationError:  # a folder has gone since
+        wanted = _own(definition.settings)
     return [
         {
             "name": name,
             "value": _shown(name, getattr(definition.settings, name)),
+            "pending": _shown(name, wanted[name]),
+            "is_pending": getattr(definition.settings, name) != wanted[name],
             "default": _shown(name, own),
             "source": "configuration" if name in deployment.settings else "class",
             "is_live": name not in FIXED,

@@ -57,12 +57,12 @@ function signedIn(told) {
   showPlace();
 }
 
-function signedOut() {
+function signedOut(why = "") {
   unfollow();
   live.stop();
   scope?.end();
   scope = frame = session = null;
-  fill(root, login(signedIn));
+  fill(root, login(signedIn, why));
   root.querySelector("#token").focus();
 }
 
@@ -71,7 +71,7 @@ async function signOut() {
   signedOut();
 }
 
-api.onSignedOut(() => session && signedOut());
+api.onSignedOut(() => session && signedOut("The session is over: by time, a new token, or a new start of the server."));
 choose(chosen());
 addEventListener("hashchange", showPlace);
 listen();

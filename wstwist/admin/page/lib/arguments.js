@@ -44,6 +44,7 @@ class Reader {
     this.#space();
     while (this.#at < this.#text.length) {
       const name = this.#keyword();
+      if (name !== null && name in kwargs) this.#fail(`${name} stands there twice`);
       if (name !== null) kwargs[name] = this.#value();
       else if (Object.keys(kwargs).length) this.#fail("a value without a name stands after one with a name");
       else args.push(this.#value());
@@ -148,7 +149,9 @@ class Reader {
     const start = this.#at;
     const word = this.#match(NAME);
     if (Object.hasOwn(WORDS, word)) return WORDS[word];
+    const isPrefix = /^[rRuUfF]+$/.test(word) && /^["']/.test(this.#text.slice(this.#at));
     this.#at = start;
+    if (isPrefix) this.#fail(`${word}"…" is not read: write a plain text, "…"`);
     return this.#fail(word ? `${word} is no value; a text stands in quotes: "${word}"` : "a value is missing");
   }
 

@@ -47,6 +47,7 @@ export function execution(path) {
   async function execute(event) {
     event.preventDefault();
     submit.disabled = true;
+    tellResult("", `${choice.value} is running…`);
     const begun = performance.now();
     try {
       const wanted = { procedure: choice.value, ...parseArguments(given.value) };

@@ -22,7 +22,9 @@ export function tell(text, kind = "good") {
     clearTimeout(timer);
     toast.remove();
   });
-  document.getElementById("toasts").append(toast);
+  const toasts = document.getElementById("toasts");
+  if (kind === "good") for (const old of toasts.querySelectorAll(".bad")) old.remove(); // it is done now, or of no interest
+  toasts.append(toast);
 }
 
 /** Do something, and tell where it fails; its result, or undefined. */

@@ -17,6 +17,8 @@ import { sending } from "../parts/sending.js";
 import { tell } from "../parts/toasts.js";
 import { addressOf, userName } from "./clients.js";
 
+const UNKNOWN = "Client";
+
 const FIGURES = [
   {
     name: "Messages in",
@@ -69,7 +71,7 @@ function asQuery(query) {
 export function client(scope, { project, id, isFull }) {
   const path = api.at("projects", project, "clients", id);
   const name = `${encodeURIComponent(project)}/${encodeURIComponent(id)}`;
-  const title = h("h1", { tabindex: "-1" }, "Client");
+  const title = h("h1", { tabindex: "-1" }, UNKNOWN);
   const state = h("span", { class: "state", dataset: { state: "served" } }, "connected");
   const gone = h("div", { class: "banner", hidden: true });
   const strip = figures(FIGURES);
@@ -87,9 +89,12 @@ export function client(scope, { project, id, isFull }) {
     if (view.classList.contains("over")) return;
     view.classList.add("over");
     gone.hidden = false;
-    write(gone, problem.status === 404 || !problem.detail ? "This client has gone. What stands here was its last." : problem.detail);
+    const isKnown = title.textContent !== UNKNOWN;
+    const text = isKnown ? "This client has gone. What stands here was its last." : "There is no such client: it may have gone.";
+    write(gone, problem.status === 404 || !problem.detail ? text : problem.detail);
     write(state, "gone");
     state.dataset.state = "stopped";
+    if (disconnect) disconnect.hidden = true;
   }
 
   const disconnect = isFull && button({ label: "Disconnect…", symbol: "close", act: () => askDisconnect(path, title.textContent) });

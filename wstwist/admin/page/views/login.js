@@ -6,8 +6,8 @@
 import * as api from "../lib/api.js";
 import { h, write } from "../lib/dom.js";
 
-/** Ask for a token; `onSignedIn` is told the session. */
-export function login(onSignedIn) {
+/** Ask for a token, and say why, where somebody was signed in; `onSignedIn` is told the session. */
+export function login(onSignedIn, why = "") {
   const token = h("input", {
     id: "token",
     type: "password",
@@ -15,7 +15,7 @@ export function login(onSignedIn) {
     required: true,
     "aria-describedby": "token-help",
   });
-  const problem = h("p", { class: "problem", role: "alert" });
+  const problem = h("p", { class: "problem", role: "alert" }, why);
   const submit = h("button", { type: "submit", class: "primary" }, "Sign in");
 
   async function signIn(event) {

@@ -73,13 +73,16 @@ export function project(scope, { name, tab, parameters, isFull }) {
 
   function show(told) {
     view.classList.remove("missing");
+    state.element.hidden = false;
     strip.update(told);
     state.update(told);
     service.update(told);
     room.update?.(told);
     write(where, [told.import, told.directory, ...(told.urls ?? [])].filter(Boolean).join("  ·  "));
-    trouble.hidden = !told.error;
-    write(trouble, told.error ?? "");
+    const blocked = told.state === "blocked" && told.message ? `New clients are told: ${told.message}` : "";
+    trouble.hidden = !(told.error || blocked);
+    trouble.classList.toggle("bad", Boolean(told.error));
+    write(trouble, told.error || blocked);
     if (isFull) showActions(buttons, told);
   }
 
@@ -96,7 +99,11 @@ export function project(scope, { name, tab, parameters, isFull }) {
   );
   scope.follow(`project:${encodeURIComponent(name)}`, show, (problem) => {
     view.classList.add("missing");
+    fill(buttons);
+    delete buttons.dataset.state;
+    state.element.hidden = true;
     trouble.hidden = false;
+    trouble.classList.add("bad");
     write(trouble, problem.detail ?? `There is no project ${name}.`);
   });
   return view;

@@ -80,8 +80,9 @@ export function projects(scope, { isFull }) {
 
 const sum = (rows, name) => rows.reduce((total, row) => total + (row[name] ?? 0), 0);
 
-function fillName(cell, { name, directory, error }) {
-  const told = JSON.stringify([name, directory, error]);
+function fillName(cell, { name, directory, error, state, message }) {
+  const blocked = state === "blocked" ? message : "";
+  const told = JSON.stringify([name, directory, error, blocked]);
   if (cell.dataset.told === told) return;
   cell.dataset.told = told;
   fill(
@@ -89,6 +90,7 @@ function fillName(cell, { name, directory, error }) {
     h("b", {}, name),
     h("small", { title: directory }, directory),
     error ? h("small", { class: "problem", title: error }, error) : null,
+    blocked ? h("small", { title: "what new clients are told" }, `“${blocked}”`) : null,
   );
 }
 

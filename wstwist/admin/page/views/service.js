@@ -57,7 +57,7 @@ export function serviceBar(name, isFull) {
       const shown = stateOf(told);
       write(state, shown);
       state.dataset.state = shown;
-      run.hidden = shown === "stopped";
+      run.hidden = shown === "stopped" || service.has_runs === false;
       pause.hidden = run.hidden || service.is_paused;
       unpause.hidden = run.hidden || !service.is_paused;
     },
@@ -66,6 +66,7 @@ export function serviceBar(name, isFull) {
 
 function stateOf({ service }) {
   if (!service) return "stopped";
+  if (service.has_runs === false) return "no global_service";
   if (service.is_paused) return "paused";
   return service.is_running ? "running" : "waiting";
 }

@@ -14,11 +14,16 @@ import { tell } from "../parts/toasts.js";
 
 const COLUMNS = [
   { title: "Setting", text: ({ name }) => name, className: "main-cell code" },
-  { title: "Value", text: ({ value }) => show(value), className: "code wraps" },
+  { title: "Value", text: valueOf, className: "code wraps" },
   { title: "Class's own", text: ({ default: own, value }) => (same(own, value) ? "the same" : show(own)), className: "code wraps quiet" },
   { title: "From", fill: fillSource },
-  { title: "Takes effect", text: ({ is_live: isLive }) => (isLive ? "at once" : "after stop and start") },
+  { title: "Takes effect", text: ({ is_live: isLive }) => (isLive ? "at once" : "after stop and start"), hint: ({ is_live: isLive }) => (isLive ? "limits of connections: for whoever connects from then on" : "") },
 ];
+
+/** Write a value, and what it will be where that has been changed and does not hold yet. */
+function valueOf({ value, pending, is_pending: isPending }) {
+  return isPending ? `${show(value)}, then ${show(pending)}` : show(value);
+}
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -50,7 +55,7 @@ export function settings(scope, name, isFull) {
     const [setting, field] = row.parts;
     const wanted = field ? { [setting]: { [field]: value } } : { [setting]: value };
     const { restart = [] } = await api.patch(path, wanted);
-    tell(restart.length ? `${row.name} will change when ${name} is stopped and started.` : `${row.name} has been changed.`);
+    tell(restart.includes(setting) ? `${row.name} will change when ${name} is stopped and started.` : `${row.name} has been changed.`);
     await load();
   }
 
