@@ -351,7 +351,7 @@ class AnOperatorsDayTests(AdminPageCase):
         self.assertIsNone(page.find("Pause"))
 
     def test_what_others_do(self) -> None:
-        """A message of a block is seen; of a project that is removed, and a client that goes, nothing is left to do."""
+        """A block's message is seen; to a project or client that has gone nothing can be done."""
         client = self.client()
         page = self.sign_in()
         page.go("projects", "Chat", "clients")

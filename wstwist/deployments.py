@@ -173,7 +173,7 @@ class Deployments(Known):
         if self.source is None:
             _note(self._unwritten.setdefault(name, {}), settings)
         changes = changing.carry_out()
-        changes.log("changed")
+        changes.log("changed", name)
         self.tell()
         return changes
 

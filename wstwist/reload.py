@@ -44,11 +44,13 @@ class Changes(NamedTuple):
     changed: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
 
-    def log(self, what: str = "reloaded") -> None:
-        """Tell the operator, and what it was."""
-        _log.info("{what}: {changed}", what=what, changed=", ".join(self.changed) or "nothing has changed")
+    def log(self, what: str = "reloaded", project: str | None = None) -> None:
+        """Tell the operator, what it was, and of which project, where it was one."""
+        about = {} if project is None else {"project": project, "context": None, "client": None}
+        changed = ", ".join(self.changed) or "nothing has changed"
+        _log.info("{what}: {changed}", what=what, changed=changed, **about)
         if self.restart:
-            _log.warn("needs a restart: {names}", names=", ".join(self.restart))
+            _log.warn("needs a restart: {names}", names=", ".join(self.restart), **about)
 
 
 class Reload:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import stat
 from functools import partial
@@ -190,7 +191,8 @@ def parse_setting(reactor: Any, description: str, setting: str, interface: str =
     except ConfigurationError as error:
         host, _, port = description.rpartition(":")
         place = f":interface={host or interface}" if host or interface else ""
-        advice = f"; did you mean tcp:{port}{place}?" if port.isdecimal() and ":" not in host else ""
+        is_place = not host or host == "localhost" or re.fullmatch(r"[\w-]+(\.[\w-]+)+", host)
+        advice = f"; did you mean tcp:{port}{place}?" if port.isdecimal() and is_place else ""
         raise ConfigurationError(f"{setting}: {error}{advice}") from None
 
 
