@@ -3,7 +3,8 @@
 #
 # make serve   the demonstration, on http://localhost:9000/ and https://localhost:9443/
 # make test    all tests, with pytest
-# make trial   all tests, with trial
+# make reactors   those of acceptance, on other reactors
+# make trial   all tests, with trial: on epoll, on Linux
 # make lint    ruff and mypy
 # make conformance   the public Autobahn test suite (20 minutes)
 # make conformance-client   the same, against the client
@@ -22,9 +23,6 @@ WORKERS ?= 4
 # What is tested without what is compiled, too.
 PURE := tests/wire tests/test_contexts.py tests/test_life.py tests/test_calls.py tests/test_coroutines.py \
 	tests/test_broadcast.py tests/test_scheduler.py tests/test_threads.py
-# Trial runs them on Twisted's own reactor: epoll, on Linux.
-REACTORS ?= asyncio uvloop
-
 VENV := .venv
 BIN := $(VENV)/bin
 CERTIFICATE := $(VENV)/certificate
@@ -33,7 +31,7 @@ METADATA := setup.cfg setup.py pyproject.toml
 DECLARED := $(shell find wstwist -name '*.pxd')
 COMPILED := $(shell find wstwist -name '*.pyx') $(DECLARED) $(wildcard $(DECLARED:.pxd=.py))
 
-.PHONY: serve test trial lint conformance conformance-client fuzz soak bench clean
+.PHONY: serve test reactors trial lint conformance conformance-client fuzz soak bench clean
 
 serve: $(VENV)/serve.done $(VENV)/compiled.done
 	@$(BIN)/python -m wstwist.certificate $(CERTIFICATE) >$(CERTIFICATE).log
@@ -46,8 +44,10 @@ test: $(VENV)/test.done $(VENV)/compiled.done $(VENV)/node.done
 	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/acceptance
 	WSTWIST_PURE=1 $(BIN)/python -m pytest -q -n $(WORKERS) $(PURE)
 	WSTWIST_TEST_REACTOR=uvloop $(BIN)/python -m pytest -q -n $(WORKERS) tests/connection
-	for reactor in $(REACTORS); do \
-		WSTWIST_TEST_REACTOR=$$reactor $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance || exit 1; done
+	WSTWIST_TEST_REACTOR=uvloop $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance
+
+reactors: $(VENV)/test.done $(VENV)/compiled.done $(VENV)/node.done
+	WSTWIST_TEST_REACTOR=asyncio $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance
 	WSTWIST_TEST_REACTOR=select $(BIN)/python -m pytest -q -n $(WORKERS) tests/acceptance \
 		-k "not (OverTls or OverUnix)"
 

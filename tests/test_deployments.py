@@ -582,6 +582,8 @@ class StopTests(FileCase):
             ({"database": "foo://user:secret@host/x"}, "One.database: no database dialect is called 'foo'"),
             ({"database": "garbage"}, "One.database: "),
             ({"path": "/a\0"}, "One.path: "),
+            ({"interval": "999999999 h"}, "One.interval: at most 1,000,000,000 s"),
+            ({"reply_timeout": 1e300}, "One.reply_timeout: at most 1,000,000,000 s"),
             ({"path": "/a/../b"}, "One.path: "),
             ({"threads": 10**400}, "One.threads: a whole number from 1 to 10,000, not 'that many'"),
         ):

@@ -122,8 +122,10 @@ class Maker:
         try:
             loaded = load_from(plan.spec, plan.directory, others)
         except ConfigurationError as error:
+            if error.__cause__ is not None:  # it says already where it is in the author's code
+                raise
             key = "import" if is_folder(plan.directory) else "directory"
-            raise PlanError(plan.name, key, error) from error.__cause__
+            raise PlanError(plan.name, key, error) from None
         try:
             return self.make(plan, loaded.project, loaded.modules)
         except ConfigurationError:

@@ -83,6 +83,7 @@ class Settings:
 
 
 _MOST_THREADS = 10_000
+_LONGEST = 10**9  # seconds
 
 NAMES = tuple(item.name for item in fields(Settings) if item.compare)
 """The settings that a project or a configuration may have."""
@@ -129,7 +130,7 @@ def _hint(name: str, known: Sequence[str]) -> str:
 
 
 def _interval(_project: type[Project], value: Any) -> float:
-    return durations.interval(value)
+    return _not_for_ever(durations.interval(value))
 
 
 def path_of(project: type[Project], value: Any) -> str:
@@ -202,7 +203,13 @@ def _threads(_project: type[Project], value: Any) -> int:
 
 
 def _reply_timeout(_project: type[Project], value: Any) -> float | None:
-    return None if value is None else durations.seconds(value)
+    return None if value is None else _not_for_ever(durations.seconds(value))
+
+
+def _not_for_ever(seconds: float) -> float:
+    if seconds > _LONGEST:  # no timer can count as far
+        raise ValueError(f"at most {_LONGEST:,} s, thirty years")
+    return seconds
 
 
 def _limits(project: type[Project], value: Any) -> Limits:
