@@ -49,7 +49,7 @@ class Draft:
         if not self._before.strip() and source.text.strip():
             raise ConfigurationError(f"{source.name}: is empty: somebody is writing it, or reload it")
         source.parse(self._before)
-        self._text = _edited(source, self._before, edit)
+        self._text = edited(source, self._before, edit)
         self._target = source.path.resolve()  # a symbolic link stays one
         self._temporary: Path | None = None
         if self._text != self._before:
@@ -91,7 +91,7 @@ class Draft:
             self._temporary = None
 
 
-def _edited(source: Source, text: str, edit: Edit) -> str:
+def edited(source: Source, text: str, edit: Edit) -> str:
     """Give the changed text, which is sure to say what it is to say."""
     plain = tomllib.loads(text)
     upgrade(plain)
