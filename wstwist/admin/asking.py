@@ -77,6 +77,13 @@ class Call(NamedTuple):
         """Tell of the client that the path names."""
         return self.panel.client(self.name, self.identity, is_full=self.who.role.may(Role.FULL))
 
+    def flag(self, name: str) -> bool:
+        """Give a parameter of the query that is ``true`` or ``false``; without it, it is false."""
+        text = self.query.get(name, "false")
+        if text not in ("true", "false"):
+            raise Problem(400, f"{name} must be true or false, not {text[:100]!r}")
+        return text == "true"
+
     def page(self) -> Page:
         """Give which clients are wanted."""
         return page_of(self.query, is_full=self.who.role.may(Role.FULL))

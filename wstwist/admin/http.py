@@ -18,9 +18,11 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
+from twisted.web.static import NoRangeStaticProducer
 
 from wstwist.admin.access import Asker, Gate, Who
 from wstwist.admin.asking import Call, check_names, single
+from wstwist.admin.exporting import Download
 from wstwist.admin.panel import Panel
 from wstwist.admin.problems import CONTENT_TYPE, Problem
 from wstwist.admin.routes import Route, find
@@ -106,7 +108,9 @@ class Answering(Resource):
             refuse(request, Problem(500, "a fault in wstwist; the server's log says more"))
         else:
             request.setResponseCode(status)
-            if status == 204:  # noqa: PLR2004 - No Content
+            if isinstance(content, Download):
+                _send(request, content)
+            elif status == 204:  # noqa: PLR2004 - No Content
                 request.finish()
             else:
                 _write(request, "application/json", json.dumps(content).encode("ascii"))
@@ -271,6 +275,20 @@ def _write(request: Any, content_type: str, data: bytes) -> None:
     if request.method != b"HEAD":
         request.write(data)
     request.finish()
+
+
+def _send(request: Any, download: Download) -> None:
+    """Answer with a file, as fast as it is read."""
+    request.setHeader("content-type", download.kind)
+    request.setHeader("content-length", str(download.size))
+    request.setHeader("content-disposition", f'attachment; filename="{download.name}"')
+    if request._disconnected:
+        download.file.close()
+    elif request.method == b"HEAD":
+        download.file.close()
+        request.finish()
+    else:
+        NoRangeStaticProducer(request, download.file).start()
 
 
 def _no_constant(name: str) -> None:

@@ -23,6 +23,7 @@ from wstwist.admin.settings_view import settings
 from wstwist.exceptions import NoSuchProject
 
 if TYPE_CHECKING:
+    from wstwist.admin.exporting import Exports
     from wstwist.deployment import Deployment
     from wstwist.host import Host
     from wstwist.life import ClientContext
@@ -39,12 +40,14 @@ class Panel:
         facts: What is known of the server and does not change, for `server`.
         reactor: The reactor.
         restart: Has the server stop and begin again; a ConfigurationError where it cannot.
+        exports: Makes archives of the server.
 
     Attributes:
         service: As given.
         ring: The log's last lines.
         reactor: As given.
         restart: As given.
+        exports: As given.
         node: The name of this machine.
     """
 
@@ -56,12 +59,14 @@ class Panel:
         facts: Mapping[str, str],
         reactor: Any,
         restart: Callable[[], object],
+        exports: Exports,
     ) -> None:
         """Remember where to look."""
         self.service = service
         self.ring = log
         self.reactor = reactor
         self.restart = restart
+        self.exports = exports
         self.node = socket.gethostname()
         self._urls = urls
         self._facts = facts

@@ -11,6 +11,7 @@ from twisted.internet.defer import CancelledError
 
 from wstwist.admin import changes, settings_view
 from wstwist.admin.asking import Call, whole
+from wstwist.admin.exporting import Download
 from wstwist.admin.problems import Problem
 from wstwist.admin.tokens import Role
 
@@ -136,6 +137,13 @@ def _execute(call: Call) -> Any:
     return outcome
 
 
+async def _export(call: Call) -> Download:
+    data = call.flag("data")
+    download = await call.panel.exports.make(data=data)
+    call.note("exported the server" + (", with its data" if data else ""))
+    return download
+
+
 def _history(call: Call) -> dict[str, Any]:
     return call.panel.history(call.query.get("project"), call.moment("since"))
 
@@ -157,6 +165,7 @@ ROUTES = (
     Route("GET", "session", Role.READ, lambda call: {"role": call.who.role.value}),
     Route("GET", "server", Role.READ, lambda call: call.panel.server()),
     Route("POST", "restart", Role.FULL, _restart, 202),
+    Route("GET", "export", Role.FULL, _export, query=("data",)),
     Route("GET", "projects", Role.READ, lambda call: call.panel.projects()),
     Route("POST", "projects", Role.FULL, _add, 201, body=("import", "directory", "settings")),
     Route("GET", _PROJECT, Role.READ, lambda call: call.panel.project(call.name)),

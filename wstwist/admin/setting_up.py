@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 
 from wstwist.admin import tokens
+from wstwist.admin.exporting import Exports
 from wstwist.admin.log_ring import LogRing
 from wstwist.admin.panel import Panel
 from wstwist.admin.serving import Administration
@@ -51,9 +52,10 @@ def set_up(
     """
     if configuration.admin == OFF:
         return None
+    exports = Exports(service, configuration, reactor)
     try:
         administration = Administration(
-            Panel(service, LogRing(), urls, facts, reactor, restart),
+            Panel(service, LogRing(), urls, facts, reactor, restart, exports),
             tokens.Tokens(_folder(configuration) / tokens.NAME),
             configuration.admin or ADMIN,
             configuration.admin_hosts,
