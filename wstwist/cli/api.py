@@ -23,6 +23,8 @@ LONG = 75.0
 CONNECTING = 5.0
 """Seconds in which there must be a connection."""
 
+_STREAMED = httpx.Timeout(900.0, connect=CONNECTING)  # what is large may be made first
+
 
 class Answered(Trouble):
     """The server has refused.
@@ -118,7 +120,8 @@ class Api:
     @contextmanager
     def stream(self, *path: str, **query: Any) -> Iterator[httpx.Response]:
         """Give an answer whose content is not read yet: ``iter_bytes()`` does that."""
-        with self._troubles(), self._client.stream("GET", _joined(path), params=_given(query)) as response:
+        asked = self._client.stream("GET", _joined(path), params=_given(query), timeout=_STREAMED)
+        with self._troubles(), asked as response:
             if response.is_error:
                 response.read()
             self._check(response)
