@@ -146,6 +146,23 @@ class Connection:
         self._check("receive")
         return self._link.receive(_seconds(timeout))
 
+    def ping(self, timeout: float | str | timedelta | None = None) -> float:
+        """Ask the server for an answer, and wait for it; what came before has to be received.
+
+        Args:
+            timeout: How long, as for `receive`.
+
+        Returns:
+            How long it took, in seconds.
+
+        Raises:
+            ReceiveTimeout: (a TimeoutError) No answer came in time.
+            ConnectionClosed: The connection is over.
+            RuntimeError: This is the reactor's thread, or another process than that which connected.
+        """
+        self._check("ping")
+        return self._link.ping(_seconds(timeout))
+
     def __iter__(self) -> Iterator[str | bytes]:
         """Give messages, until the connection ends.
 

@@ -46,6 +46,8 @@ class Link:
         self._changed = threading.Condition(threading.Lock())
         self._messages: deque[str | bytes] = deque()
         self._size = 0  # bytes of memory that they take
+        self._pings: dict[bytes, float] = {}  # those that wait for an answer, in order: when they left
+        self._answered: dict[bytes, float] = {}  # those that nobody has asked about yet: when
         self._pulse = Pulse(options.ping_interval, options.ping_timeout, monotonic())
         self._state = OPEN  # of the session, when it was last judged
         self._until = 0.0  # once it is not open: when the connection is dropped
@@ -106,6 +108,25 @@ class Link:
                 self._wake()
             return message
 
+    def ping(self, seconds: float | None) -> float:
+        """Ask for an answer, wait for it, and give how long that took, in seconds."""
+        payload, began = os.urandom(8), monotonic()
+        with self._changed:
+            if self.session.state is not OPEN:
+                raise self.session.closed()
+            self._pings[payload] = began
+            self.session.ping(payload)
+            self._wake()
+            is_answered = self._changed.wait_for(lambda: self._is_over_for(payload), seconds)
+            if self._pings.pop(payload, 0.0) > 0:
+                if is_answered:
+                    raise self.session.closed()
+                raise ReceiveTimeout(f"no answer to a ping within {describe(seconds or 0)}")
+        return self._answered.pop(payload) - began
+
+    def _is_over_for(self, payload: bytes) -> bool:
+        return payload not in self._pings or self.session.state is CLOSED
+
     def close(self, code: int, reason: str) -> None:
         """Ask for the end, and wait until socket and thread are gone."""
         with self._changed:
@@ -146,7 +167,12 @@ class Link:
         self._stream.write(data)
 
     def pong(self, payload: bytes) -> None:
-        """Do nothing: whatever comes is a sign of life."""
+        """Note the answer to a ping, and to those before it: the last one is enough (section 5.5.3)."""
+        if payload in self._pings:
+            now, order = monotonic(), list(self._pings)
+            for each in order[: order.index(payload) + 1]:
+                del self._pings[each]
+                self._answered[each] = now
 
     def ended(self) -> None:
         """Tell a server that has broken a rule that nothing more is sent; else it closes first (7.1.1)."""
