@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Place] = {
     "serve": Place("wstwist.cli.serve", "Serve projects, in the foreground."),
     "check": Place("wstwist.cli.check", "Say what of a project would fail or surprise."),
     "cert": Place("wstwist.cli.cert", "Make a certificate for development."),
+    "connect": Place("wstwist.cli.connect", "Talk to a WebSocket server."),
     "list": Place("wstwist.cli.listing", "List the projects of a server."),
     "add": Place("wstwist.cli.adding", "Serve one more project.", "add"),
     "remove": Place("wstwist.cli.adding", "Serve a project no more.", "remove"),
@@ -52,6 +53,8 @@ COMMANDS: Mapping[str, Place] = {
     "globals": Place("wstwist.cli.seeing", "Show the globals of a client."),
     "top": Place("wstwist.cli.top", "Watch projects and the busiest clients."),
     "logs": Place("wstwist.cli.logs", "Show the server's log."),
+    "export": Place("wstwist.cli.export", "Put a whole server into a zip file."),
+    "import": Place("wstwist.cli.importing", "Unpack an exported server."),
     "completion": Place("wstwist.cli.completion", "Print a shell's completion script."),
 }
 """All commands, in the order of the help."""
