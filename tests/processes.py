@@ -73,6 +73,10 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it serves."""
         self.launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it serves."""
         process = self.process
         found = until(lambda: self._find_url() or process.poll() is not None, "the start")
         if found is True:

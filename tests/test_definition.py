@@ -172,12 +172,11 @@ class Refusals(TestCase):
             "connected_clients",
             "execute_global_service",
             "count_clients",
+            "lease",
         ):
             self.assertEqual(
                 self.refused(**{name: 1}), f"Chat.{name}: the name belongs to wstwist; choose another"
             )
-        for name in ("durable", "lease"):
-            self.assertIn("does not offer it yet", self.refused(**{name: 1}))
 
     def test_an_event_that_is_no_method(self):
         """An event that is not a function is refused."""

@@ -18,6 +18,10 @@
     log_format = "json"              # or "text"
     metrics = "tcp:9100"             # an endpoint for /metrics, /healthz and /readyz
     admin = "unix:/run/admin.sock"   # the administration's endpoint, or "off"
+    nats = ["nats://a:4222"]         # other processes are reached over NATS: see docs/scaling.md
+    nats_credentials = "chat.creds"  # who this is: a credentials file, or nats_nkey = "chat.nk"
+    nats_ca = "ca.pem"               # who signed the servers' certificates
+    cluster = "wstwist"              # all processes that share NATS and this name
     admin_hosts = ["ops.example.org"] # names by which it may be asked, beside localhost and IP addresses
 
     [projects.Chat]                  # the name of the class
@@ -93,6 +97,11 @@ class Configuration:
         metrics: The endpoint of the metrics; None: there are none.
         admin: The endpoint of the administration, or ``off``; None: the default one, if it is free.
         admin_hosts: Names by which the administration may be asked, beside ``localhost`` and IP addresses.
+        nats: URLs of NATS, over which other processes are reached; none: this one is alone.
+        nats_credentials: The path of a credentials file for NATS.
+        nats_nkey: The path of a file with the seed of an NKey.
+        nats_ca: The path of the certificates of those who sign the servers', PEM.
+        cluster: The name that all processes of a cluster share.
         projects: The projects; None: the demonstration.
         file: The configuration file.
         is_kept: Whether changes to projects are written into the file: they are not where the command line
@@ -113,6 +122,11 @@ class Configuration:
     metrics: str | None = None
     admin: str | None = None
     admin_hosts: tuple[str, ...] = ()
+    nats: tuple[str, ...] = ()
+    nats_credentials: str | None = None
+    nats_nkey: str | None = None
+    nats_ca: str | None = None
+    cluster: str | None = None
     projects: tuple[Plan, ...] | None = None
     file: Source | None = field(default=None, compare=False)
     is_kept: bool = field(default=False, compare=False)
@@ -127,6 +141,8 @@ class Configuration:
                 raise
             raise self.file.blame(error) from None
 
+
+_FILES = ("cert", "key", "client_ca", "nats_credentials", "nats_nkey", "nats_ca")
 
 _KEYS: Mapping[str, Kind] = {
     "version": ANY,  # `upgrade` has checked it
@@ -144,6 +160,11 @@ _KEYS: Mapping[str, Kind] = {
     "metrics": TEXT,
     "admin": TEXT,
     "admin_hosts": TEXTS,
+    "nats": TEXTS,
+    "nats_credentials": TEXT,
+    "nats_nkey": TEXT,
+    "nats_ca": TEXT,
+    "cluster": TEXT,
     "projects": PROJECTS,
 }
 
@@ -231,7 +252,7 @@ def _configuration(table: Table, source: Source) -> Configuration:
     projects = table.pop("projects", None)
     lists = {name: tuple(value) for name, value in table.items() if type(value) is list}
     return Configuration(
-        **_absolute(table | lists, source.folder, "cert", "key", "client_ca"),
+        **_absolute(table | lists, source.folder, *_FILES),
         projects=None
         if projects is None
         else tuple(plan_of(name, project, source.folder) for name, project in projects.items()),

@@ -135,6 +135,11 @@ class ExecutionContext:
     # What the author's instance asks for.
 
     @property
+    def lease(self) -> int | None:
+        """The lease with which the global service acts; None in every other context."""
+        return None
+
+    @property
     def bus(self) -> LocalBus:
         """The way to other contexts."""
         return self.project.bus

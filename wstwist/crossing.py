@@ -25,8 +25,8 @@ def make_values(namespace: Mapping[str, object], bus: Bus, successors: Successor
     return Values(
         namespace,
         handle=Client,
-        pack_handle=lambda client: client._packed or _pack(fields, client),
-        unpack_handle=lambda packed: _unpack(fields, bus, packed),
+        pack_handle=lambda client: pack_handle(fields, client),
+        unpack_handle=lambda packed: unpack_handle(fields, bus, packed),
         successors=successors,
     )
 
@@ -41,8 +41,15 @@ def make_user_values(namespace: Mapping[str, object], successors: Successors | N
     return Values(namespace, handle=Client, pack_handle=_nested, unpack_handle=_nested, successors=successors)
 
 
-def _pack(values: Values, client: Client) -> bytes:
-    """Encode a handle, and keep that with it, because it is immutable."""
+def pack_handle(values: Values, client: Client) -> bytes:
+    """Encode a handle, and keep that with it, because it is immutable.
+
+    Args:
+        values: What may stand within a handle.
+        client: The handle.
+    """
+    if client._packed is not None:
+        return client._packed
     fields = {name: getattr(client, name) for name in Client.FIELDS}
     fields["query_all"] = dict(client.query_all)
     packed = values.dumps(list(fields.values()), "")
@@ -50,7 +57,12 @@ def _pack(values: Values, client: Client) -> bytes:
     return packed
 
 
-def _unpack(values: Values, bus: Bus, packed: bytes) -> Client:
+def unpack_handle(values: Values, bus: Bus, packed: bytes) -> Client:
+    """Make a handle again.
+
+    Raises:
+        CannotCross: It is none.
+    """
     fields = values.loads(packed, "")
     if type(fields) is not list or len(fields) != len(Client.FIELDS):
         raise CannotCross("", f"a client has {len(Client.FIELDS)} fields: {', '.join(Client.FIELDS)}")

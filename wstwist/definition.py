@@ -40,9 +40,6 @@ EVENTS = (
 )
 """What authors may override."""
 
-LATER = frozenset({"durable", "lease"})
-"""Names of wstwist that this version does nothing with yet; to take them silently would mislead."""
-
 OWN = (frozenset(vars(Project)) | frozenset(Project.__annotations__)) - set(EVENTS) - set(settings.NAMES)
 OWN = frozenset(name for name in OWN if not name.startswith("__"))
 """Names that belong to wstwist."""
@@ -264,9 +261,6 @@ def _check_names(
         where = f"{project.__name__}.{spelling}"
         if name in OWN:
             refuse(DefinitionError(f"{where}: the name belongs to wstwist; choose another", spelling))
-        if name in LATER:
-            why = "the name belongs to wstwist, and this version does not offer it yet"
-            refuse(DefinitionError(f"{where}: {why}", spelling))
         if name in EVENTS and not isinstance(value, FunctionType):
             why = "is an event: write it as a method, def or async def"
             refuse(DefinitionError(f"{where} {why}", spelling))

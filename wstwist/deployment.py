@@ -16,6 +16,7 @@ from wstwist.project import Project
 from wstwist.settings import PlanError, SettingError
 
 if TYPE_CHECKING:
+    from wstwist.cluster.node import Node
     from wstwist.scheduler import Scheduler
 
 BLOCKED = "this service is closed at the moment"
@@ -103,11 +104,13 @@ class Maker:
 
     Args:
         scheduler: What they run on.
+        node: This process, in its cluster; None: it is alone.
     """
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, node: Node | None = None) -> None:
         """Make nothing yet."""
         self._scheduler = scheduler
+        self._node = node
 
     def import_(self, plan: Plan, others: Collection[Path]) -> Deployment:
         """Import a project and make its host; it does not run yet.
@@ -137,7 +140,7 @@ class Maker:
         definition = define(project, plan.settings)
         if definition.name != plan.name:
             raise ConfigurationError(f"{plan.spec} is the class {definition.name}: name it so")
-        host = Host(definition, self._scheduler)
+        host = Host(definition, self._scheduler, node=self._node)
         if plan.state == "stopped":
             host.close()
         deployment = Deployment(plan, host, modules)

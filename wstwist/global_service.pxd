@@ -5,6 +5,8 @@ from wstwist.context cimport ExecutionContext
 
 cdef class ServiceContext(ExecutionContext):
     cdef readonly bint is_starting
+    cdef object _lease
+    cdef object _kept
     cdef readonly bint is_paused
     cdef double _last_run
     cdef object _last_duration

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -15,21 +18,31 @@ from wstwist.context import Call, ExecutionContext, Occurrence
 from wstwist.exceptions import MailboxFull, ServiceUnavailable
 
 if TYPE_CHECKING:
-    from wstwist.events import Event
+    from wstwist.events import Event, Then
     from wstwist.host import Host
+    from wstwist.mailbox import Work
 
 
 class ServiceContext(ExecutionContext):
     """The context of a project's global service.
+
+    Args:
+        project: The project's host.
+        lease: The lease with which it acts; None: it is the only one there can be, or does not act at all.
+        kept: Globals that services before it have kept.
 
     Attributes:
         is_paused: Whether an administrator has it begin no runs.
         is_starting: Whether `on_service_start` has not ended; clients wait for it.
     """
 
-    def __init__(self, project: Host) -> None:
+    def __init__(
+        self, project: Host, lease: int | None = None, kept: Mapping[str, Any] | None = None
+    ) -> None:
         """Begin stopped."""
         super().__init__(project, "global service")
+        self._lease = lease
+        self._kept = kept
         self._loop = LoopingCall(self._tick)
         self._loop.clock = project.scheduler.reactor
         self._ticked_at = -math.inf
@@ -42,11 +55,42 @@ class ServiceContext(ExecutionContext):
 
     def start(self) -> None:
         """Run `on_service_start`, then `global_service` for the first time, then every interval."""
+        if self._lease is None:
+            self._lease = time.time_ns() // 1_000_000
         self.make_instance()
+        vars(self.instance).update(self._kept or {})
         self._is_running = True
         self.put(Occurrence("on_service_start", (), self._started))
         if "global_service" in self.project.definition.events:
             self._start_loop(self.project.definition.settings.interval, now=True)
+
+    @property
+    def lease(self) -> int | None:
+        """The number with which it acts: larger than those of the services before it."""
+        return self._lease
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started, and not stopped."""
+        return self._is_running
+
+    def let_in(self) -> None:
+        """Have clients wait for it no more."""
+        if self.is_starting:
+            self.is_starting = False
+            for context in tuple(self.project.contexts.values()):
+                context.connect()
+            self.project.scheduler.run()
+
+    def abandon(self) -> None:
+        """Do nothing any more: it has lost its right to."""
+        self.stop_loop()
+        self._is_running = False
+        self.discard()
+        if self.event is not None:
+            self.event.cancel()
+        else:
+            self.release()
 
     def _start_loop(self, interval: float, *, now: bool) -> None:
         done = self._loop.start(interval, now=now)
@@ -131,15 +175,35 @@ class ServiceContext(ExecutionContext):
         if event.name == "global_service":
             self._last_run = event.began
             self._last_duration = self.scheduler.now - event.began
+        name = event.name
         ExecutionContext.event_over(self, event)
+        self.project.bus.service_event_over(name)
+
+    def handle_one(self, item: str | bytes | Work) -> None:
+        """Handle what was taken from the mailbox, as long as it has the right to."""
+        if self._may_act():
+            ExecutionContext.handle_one(self, item)
+        elif isinstance(item, Call):
+            item.fail(self._lost())
+
+    def _may_act(self) -> bool:
+        return self._lease is None or self.project.bus.may_act(self._lease)
+
+    def _lost(self) -> ServiceUnavailable:
+        return ServiceUnavailable(f"{self.project.definition.name}: this global service has lost its lease")
+
+    def _answer(self, answer: Then, value: Any, error: BaseException | None) -> None:
+        """Answer a call, unless the right to is lost."""
+        if self._may_act():
+            answer(value, error)
+        else:
+            answer(None, self._lost())
 
     def _started(self, _result: Any, error: BaseException | None) -> None:
         """Let the clients go on that came meanwhile."""
         if error is not None:
             self.report("on_service_start", error)
-        self.is_starting = False
-        for context in tuple(self.project.contexts.values()):
-            context.connect()
+        self.let_in()
 
     def _tick(self) -> None:
         """Put a run into the mailbox, unless the one before has not ended; then it is late, and skipped."""
@@ -172,6 +236,8 @@ class ServiceContext(ExecutionContext):
             self.project.count("mailbox_full")
             call.fail(MailboxFull(f"the global service has {len(self.mailbox)} calls waiting"))
         else:
+            if self.project.bus.is_clustered:
+                call.answer = partial(self._answer, call.answer)
             self.mailbox.put_call(call)
             self.go_on()
 

@@ -32,6 +32,10 @@ class Groups:
         """Count the groups that have members."""
         return len(self._members)
 
+    def names(self) -> Iterable[str]:
+        """Name the groups that have members."""
+        return tuple(self._members)
+
     def members(self, group: str) -> dict[str, ClientContext]:
         """Give the contexts of a group's clients, by the clients' ids."""
         return self._members.get(group, {})
@@ -55,7 +59,10 @@ class Groups:
             return
         own[group] = None
         self._of[identity] = own
-        self._members.setdefault(group, {})[identity] = context
+        if group not in self._members:
+            self._members[group] = {}
+            self._host.bus.group_began(group)
+        self._members[group][identity] = context
         if not context.is_opening:
             self.presence.changed(group, context.client, is_in=True)
 
@@ -83,6 +90,7 @@ class Groups:
         del members[context.client.id]
         if not members:
             del self._members[group]
+            self._host.bus.group_ended(group)
         if is_told:
             self.presence.changed(group, context.client, is_in=False)
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,6 +32,7 @@ from wstwist.traffic import Traffic
 from wstwist.wire.interface import Channel, Opening, Request, WireSettings
 
 if TYPE_CHECKING:
+    from wstwist.cluster.node import Node
     from wstwist.database import Database
     from wstwist.events import Event
     from wstwist.settings import Settings
@@ -68,6 +68,7 @@ class Host:
         scheduler: Scheduler,
         threads: Threads | None = None,
         database_wait: float = 30.0,
+        node: Node | None = None,
     ) -> None:
         """Begin without contexts; `start` makes the global service's.
 
@@ -77,7 +78,7 @@ class Host:
         self.definition = definition
         self.scheduler = scheduler
         self.contexts: dict[str, ClientContext] = {}
-        self.bus = LocalBus(self)
+        self.bus = self._make_bus(node)
         self.values = make_values(definition.namespace, self.bus)
         self.user_values = make_user_values(definition.namespace)
         self._given_threads = threads
@@ -95,6 +96,13 @@ class Host:
         self.stuck: set[Event] = set()
         self.blocked: str | None = None
         self._settings = _wire_settings(definition, definition.settings)
+
+    def _make_bus(self, node: Node | None) -> LocalBus:
+        if node is None:
+            return LocalBus(self)
+        from wstwist.cluster.bus import ClusterBus  # noqa: PLC0415 - nats-py is there for clusters only
+
+        return ClusterBus(self, node)
 
     # What the wire asks.
 
@@ -118,7 +126,7 @@ class Host:
         if not self.is_accepting:
             raise Refuse(503, "the service is not running", {"Retry-After": "5"})
         self._check_admission(request)
-        context = ClientContext(self, secrets.token_urlsafe(12), request, channel)
+        context = ClientContext(self, self.bus.new_id(), request, channel)
         try:
             context.make_instance()
         except Refuse:
@@ -244,9 +252,36 @@ class Host:
         """
         if self._is_closed:
             self._prepare()
-        self.service.start()
+        if not self.bus.is_clustered:
+            self.service.start()
         self.is_started = True
         self.is_accepting = True
+        self.bus.start()
+
+    # In a cluster the global service begins and ends while the project goes on.
+
+    def begin_service(self, lease: int, kept: Mapping[str, Any]) -> None:
+        """Have the global service here.
+
+        Args:
+            lease: Its lease.
+            kept: Globals that services before it have kept.
+
+        Raises:
+            Exception: What the author's ``__init__`` raises.
+        """
+        self.service = ServiceContext(self, lease, kept)
+        self.service.start()
+
+    def drop_service(self) -> None:
+        """Have it here no more, without its end: another process has it."""
+        self.service.abandon()
+        self.renew_service()
+
+    def renew_service(self) -> None:
+        """Have a context in its place that does nothing; clients do not wait for it."""
+        self.service = ServiceContext(self)
+        self.service.let_in()
 
     def _prepare(self) -> None:
         """Make what lasts from a start to the end of a stop."""
@@ -282,6 +317,8 @@ class Host:
         if self._is_closed:
             return
         self._is_closed = True
+        if self.is_started:
+            self.bus.stop()
         self.is_started = False
         for context in tuple(self.contexts.values()):
             if context.event is None:

@@ -45,7 +45,7 @@ class Known:
         self.service = service
         self.source = source
         self.running = service.running_projects
-        self.maker = Maker(service.scheduler)
+        self.maker = Maker(service.scheduler, service.node)
         self._all: dict[str, Deployment] = {}
         self._modules: dict[Path, set[str]] = {}
 

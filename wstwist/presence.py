@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wstwist.context import Occurrence
-
 if TYPE_CHECKING:
     from wstwist.client import Client
     from wstwist.host import Host
@@ -54,8 +52,16 @@ class Presence:
             left = [client for client, is_in in changes.values() if not is_in]
             if joined or left:
                 self._untold += 1
-                self._host.service.put(Occurrence("on_presence", (group, joined, left), self._was_told))
+                self._host.bus.tell_presence(group, joined, left, self._was_told)
         self._host.scheduler.run()
+
+    def begin_again(self) -> None:
+        """Tell all members of all groups: there is a new global service, which knows of none."""
+        self._changes = {}
+        groups = self._host.groups
+        for group in groups.names():
+            for context in groups.connected(group):
+                self.changed(group, context.client, is_in=True)
 
     def _tell_soon(self) -> None:
         if self._timer is None and not self._untold:

@@ -146,6 +146,9 @@ class Project:
     limits: ClassVar[Limits] = Limits()
     """Everything that is bounded."""
 
+    durable: ClassVar[Sequence[str]] = ()
+    """Globals of the global service that the next one begins with, in a cluster, when its node is gone."""
+
     # The context.
 
     client: Client = cast("Client", None)
@@ -166,6 +169,15 @@ class Project:
             RuntimeError: The handshake is done, or this is the global service.
         """
         return self._here("request").request
+
+    @property
+    def lease(self) -> int | None:
+        """The number with which the global service acts; None in clients' contexts.
+
+        It is larger than those of all services before it: what is stored outside of wstwist can keep it, and
+        refuse smaller ones, for a service that was thought to be dead.
+        """
+        return self._here("lease").lease
 
     @property
     def db(self) -> Session:

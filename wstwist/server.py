@@ -20,6 +20,7 @@ from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
 from wstwist.admin.setting_up import set_up
 from wstwist.beginning_again import CommandLine, begin_again
+from wstwist.cluster.joining import cluster_of
 from wstwist.config import DEFAULT_PORT, Configuration
 from wstwist.config_edits import LOOPBACK
 from wstwist.config_projects import Plan
@@ -95,6 +96,7 @@ def make(
             reactor=reactor,
             configuration=_with_projects(configuration),
             metrics=configuration.metrics,
+            cluster=cluster_of(configuration, reactor),
         )
     turn.wait(os.environ, reactor)
     service.listen()

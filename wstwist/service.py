@@ -36,6 +36,8 @@ from wstwist.wire.site import Site
 
 if TYPE_CHECKING:
     from wstwist.admin.serving import Administration
+    from wstwist.cluster.node import Node
+    from wstwist.cluster.settings import Cluster
     from wstwist.config import Configuration, Source
     from wstwist.context import ExecutionContext
     from wstwist.metrics.serving import MetricsServer
@@ -78,12 +80,14 @@ class ProjectService(Service):
         reactor: Any = None,
         configuration: Configuration | None = None,
         metrics: str | IStreamServerEndpoint | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         """Check the projects; nothing is bound or started yet."""
         if reactor is None:
             from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
         self._reactor = reactor
         self.scheduler = Scheduler(reactor)
+        self.node = None if cluster is None else self._make_node(cluster)
         self.counters: Counter[str] = Counter()
         self._folder: Path | None = None
         self.running_projects = Running(reactor, self._host_stopped)
@@ -112,6 +116,14 @@ class ProjectService(Service):
         self.history = History(reactor, lambda: self.hosts, self.lag)
         self.metrics = None if metrics is None else self._make_metrics(metrics)
         self.administration: Administration | None = None
+
+    def _make_node(self, cluster: Cluster) -> Node:
+        from wstwist.cluster.joining import check_can_join  # noqa: PLC0415
+
+        check_can_join(self._reactor)
+        from wstwist.cluster.node import Node  # noqa: PLC0415 - nats-py is there for clusters only
+
+        return Node(self.scheduler, cluster)
 
     def _make_metrics(self, endpoint: str | IStreamServerEndpoint) -> MetricsServer:
         from wstwist.metrics.serving import MetricsServer  # noqa: PLC0415 - who wants none need not load it
@@ -243,6 +255,8 @@ class ProjectService(Service):
         self._sampler.start()
         self.lag.start()
         self.history.start()
+        if self.node is not None:
+            self.node.start()
         for deployment in self.deployments:
             self.deployments.begin(deployment)
         self.scheduler.run()
@@ -289,6 +303,8 @@ class ProjectService(Service):
         projects = self.running_projects
         projects.is_serving = False
         await DeferredList([projects.stop(host) for host in (*self.hosts, *projects.stopping)])
+        if self.node is not None:
+            await self.node.stop()
         self._site.ports.stop()
         ports, self.ports = self.ports, []
         await DeferredList([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)

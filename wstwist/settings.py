@@ -78,6 +78,7 @@ class Settings:
     reply_timeout: float | None
     keep_headers: bool
     limits: Limits
+    durable: tuple[str, ...]
     overrides: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What the configuration says: it goes before the class, also before a new one."""
 
@@ -225,6 +226,15 @@ def _limits(project: type[Project], value: Any) -> Limits:
     return replace(own if isinstance(own, Limits) else Limits(), **value)
 
 
+def _durable(project: type[Project], value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"a list of names of globals such as ['seen'], not {value!r}")
+    for name in value:
+        if not isinstance(name, str) or name in vars(Project) or callable(getattr(project, name, len)):
+            raise ValueError(f"{name!r} is no attribute of {project.__name__} that has a value")
+    return tuple(dict.fromkeys(value))
+
+
 _CHECKS: dict[str, Callable[[type[Project], Any], Any]] = {
     "interval": _interval,
     "path": path_of,
@@ -237,4 +247,5 @@ _CHECKS: dict[str, Callable[[type[Project], Any], Any]] = {
     "reply_timeout": _reply_timeout,
     "keep_headers": _flag,
     "limits": _limits,
+    "durable": _durable,
 }

@@ -53,6 +53,7 @@ class Stopping:
             self._host.close()
             return
         self._let_nobody_in()
+        await self._host.bus.hand_over()
         await self._until(lambda: self._host.is_idle, self._drain_time)
         self._discard()
         await self._close_clients()
@@ -110,12 +111,15 @@ class Stopping:
 
     async def _stop_service(self) -> None:
         self._host.groups.presence.tell()
+        if not self._host.service.is_running:
+            return
         stopped = self._host.service.stop()
         self._host.scheduler.run()
         await self._until(lambda: stopped.called, self._drain_time + 0.9 * AFTERWARDS)
         if self._host.service.event is not None:
             self._host.service.event.cancel()
             self._host.scheduler.run()
+        await self._host.bus.release()
 
     async def _until(self, is_over: Callable[[], bool], limit: float) -> None:
         """Wait until a stage is over, but not longer than this many seconds after the beginning."""

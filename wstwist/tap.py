@@ -58,6 +58,16 @@ class Options(BaseOptions):
             "endpoint for /metrics, /healthz and /readyz, such as tcp:9100:interface=127.0.0.1",
         ],
         ["admin", None, None, f"endpoint of the administration, or off [default: {ADMIN}]"],
+        [
+            "nats",
+            None,
+            None,
+            "reach other processes over NATS: nats://HOST:4222, or several URLs with commas",
+        ],
+        ["nats-credentials", None, None, "who this is for NATS: a credentials file"],
+        ["nats-nkey", None, None, "likewise: a file with the seed of an NKey"],
+        ["nats-ca", None, None, "CA of NATS's certificate, a PEM file"],
+        ["cluster", None, None, "name of the cluster, which its processes share [default: wstwist]"],
         ["config", None, None, "configuration file, such as wstwist.toml; options go before it"],
     ]
     configuration: Configuration
@@ -173,6 +183,11 @@ class Options(BaseOptions):
             "admin_hosts": tuple(self._admin_hosts) or None,
             "listen": tuple(self._listen) or None,
             "trusted_proxies": tuple(self._trusted_proxies) or None,
+            "nats": None if self["nats"] is None else tuple(self["nats"].split(",")),
+            "nats_credentials": self["nats-credentials"],
+            "nats_nkey": self["nats-nkey"],
+            "nats_ca": self["nats-ca"],
+            "cluster": self["cluster"],
         }
         return {name: value for name, value in given.items() if value is not None}
 

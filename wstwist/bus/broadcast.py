@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,9 @@ from wstwist.wire.interface import STALLED
 if TYPE_CHECKING:
     from wstwist.events import Event
     from wstwist.life import ClientContext
+
+Elsewhere = Callable[[Callable[[], None]], None]
+"""Has a function called once those who are elsewhere have room."""
 
 
 class Broadcast(Reply[None]):
@@ -27,18 +30,22 @@ class Broadcast(Reply[None]):
         name: The project's name.
     """
 
-    __slots__ = ("_contexts", "_missing", "_timer")
+    __slots__ = ("_contexts", "_missing", "_others", "_timer")
 
     def __init__(self, caller: Caller, name: str) -> None:
         """Wait for nobody yet."""
         super().__init__(caller, f"{name}.broadcast")
         self._contexts: Sequence[ClientContext] | None = None
+        self._others: Callable[[], Sequence[Elsewhere]] = tuple
         self._missing = -1
         self._timer: object = None
 
-    def sent(self, contexts: Sequence[ClientContext]) -> None:
-        """Know to whom it was sent."""
+    def sent(
+        self, contexts: Sequence[ClientContext], others: Callable[[], Sequence[Elsewhere]] = tuple
+    ) -> None:
+        """Know to whom it was sent: contexts here, and, if somebody waits, others elsewhere."""
         self._contexts = contexts
+        self._others = others
         if self._waits:
             self._look_soon()
 
@@ -55,10 +62,13 @@ class Broadcast(Reply[None]):
 
     def _look(self) -> None:
         contexts = self._contexts or ()
-        self._missing = len(contexts) + 1
+        others = self._others()
+        self._missing = len(contexts) + len(others) + 1
         self._timer = self._scheduler.reactor.callLater(STALLED, self._done)
         for context in contexts:
             context.channel.when_room(self._one_has_room)
+        for other in others:
+            other(self._one_has_room)
         self._one_has_room()
 
     def _one_has_room(self) -> None:

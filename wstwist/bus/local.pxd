@@ -7,12 +7,14 @@ from wstwist.life cimport ClientContext
 from wstwist.scheduler cimport Scheduler
 
 cdef class LocalBus:
-    cdef object _project
-    cdef Scheduler _scheduler
-    cdef dict _contexts
+    cdef readonly object _project
+    cdef readonly Scheduler _scheduler
+    cdef readonly dict _contexts
 
-    @cython.locals(context=ClientContext)
     cpdef send(self, client, message)
 
-    @cython.locals(context=ClientContext, found=dict, contexts=list)
-    cpdef _broadcast(self, prepared, ids, group, excluded, reply)
+    @cython.locals(context=ClientContext)
+    cpdef _send(self, client, message)
+
+    @cython.locals(context=ClientContext, found=dict, contexts=list, others=list)
+    cpdef _send_to(self, prepared, ids, excluded)

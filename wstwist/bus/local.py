@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.defer import Deferred, succeed
+
+from wstwist.bus import frames
 from wstwist.bus.broadcast import Broadcast
 from wstwist.client import Client
-from wstwist.context import Call
+from wstwist.context import Call, Occurrence
 from wstwist.exceptions import ClientGone, NoSuchProcedure
 from wstwist.messages import check_group, check_message, no_text
 from wstwist.nearest import nearest
@@ -20,12 +24,18 @@ from wstwist.wire.closing import check_close_code, check_reason
 from wstwist.wire.prepared import Prepared
 
 if TYPE_CHECKING:
+    from wstwist.events import Then
     from wstwist.host import Host
+    from wstwist.life import ClientContext
     from wstwist.values import Values
+
+_SENDS = (frames.SEND, frames.SEND_KEYED)
 
 
 class LocalBus:
     """Reaches the contexts of one project in this process; any thread may use it."""
+
+    is_clustered = False
 
     def __init__(self, project: Host) -> None:
         """Serve the contexts of a project's host."""
@@ -33,18 +43,51 @@ class LocalBus:
         self._scheduler = project.scheduler
         self._contexts = project.contexts
 
+    def start(self) -> None:
+        """Take part: the project begins."""
+
+    def stop(self) -> None:
+        """Take part no more: it has ended."""
+
+    def hand_over(self) -> Deferred[None]:
+        """Give the global service to another process, where there is one: this one is to end."""
+        return succeed(None)
+
+    def release(self) -> Deferred[None]:
+        """Give back what only one process may have: the global service has ended."""
+        return succeed(None)
+
+    def may_act(self, _lease: int) -> bool:
+        """Whether a global service with this lease may act at this moment."""
+        return True
+
+    def service_event_over(self, event: str) -> None:
+        """Know that an event of the global service is over."""
+
+    def new_id(self) -> str:
+        """Make the id of a client."""
+        return secrets.token_urlsafe(12)
+
     def send(self, client: str, message: str | bytes) -> None:
         """Send a message to a client; dropped and counted where it has gone."""
         if not self._scheduler.on_reactor_thread():
             if isinstance(message, str):
                 message.encode()  # what cannot be sent is an error here, not there
-            self._scheduler.post_from_anywhere(partial(self.send, client, message))
-            return
+            self._soon(partial(self._send, client, message))
+        else:
+            self._send(client, message)
+
+    def _send(self, client: str, message: str | bytes) -> None:
         context = self._contexts.get(client)
         if context is None:
-            self._project.count("sends_dropped")
+            self._elsewhere(frames.SEND, client, message)
         else:
             context.send(message)
+
+    def _elsewhere(self, frame: int, _client: str, *_fields: object) -> None:
+        """Do what is to be done with a client that has no context here; the frame says what."""
+        if frame in _SENDS:
+            self._project.count("sends_dropped")
 
     def send_keyed(self, client: str, message: str | bytes, key: str) -> None:
         """Send a message that replaces one with the same key, as long as that waits; as `send`."""
@@ -55,7 +98,7 @@ class LocalBus:
     def _send_keyed(self, client: str, message: str | bytes, key: str) -> None:
         context = self._contexts.get(client)
         if context is None:
-            self._project.count("sends_dropped")
+            self._elsewhere(frames.SEND_KEYED, client, message, key)
         else:
             context.send_keyed(message, key)
 
@@ -67,20 +110,20 @@ class LocalBus:
         reply: Reply[None] = Reply(
             self._project, f"client {client}: drained", context if waits_for_itself else None
         )
-        self._soon(partial(self._drained, client, reply))
+        self._soon(partial(self._drained, client, reply.resolve))
         return reply
 
-    def _drained(self, client: str, reply: Reply[None]) -> None:
+    def _drained(self, client: str, answer: Then) -> None:
         context = self._contexts.get(client)
-        tell = partial(self._is_drained, client, reply)
+        tell = partial(self._is_drained, client, answer)
         if context is None or context.is_gone:
             tell(False)
         else:  # in the next turn: who sends in a loop gives the reactor back
             self._scheduler.call_next_turn(partial(context.channel.when_drained, tell))
 
-    def _is_drained(self, client: str, reply: Reply[None], drained: bool) -> None:
-        error = None if drained else ClientGone(f"client {client} has disconnected")
-        self._scheduler.post(partial(reply.resolve, None, error))
+    def _is_drained(self, client: str, answer: Then, drained: bool) -> None:
+        error = None if drained else _gone(client)
+        self._scheduler.post(partial(answer, None, error))
 
     def join(self, client: str, group: str) -> None:
         """Put a client into a group, unless it has gone."""
@@ -94,9 +137,13 @@ class LocalBus:
 
     def _move(self, client: str, group: str, *, is_in: bool) -> None:
         context = self._contexts.get(client)
-        if context is not None:
-            groups = self._project.groups
-            groups.join(context, group) if is_in else groups.leave(context, group)
+        groups = self._project.groups
+        if context is None:
+            self._elsewhere(frames.JOIN if is_in else frames.LEAVE, client, group)
+        elif is_in:
+            groups.join(context, group)
+        else:
+            groups.leave(context, group)
 
     def broadcast(
         self,
@@ -129,20 +176,37 @@ class LocalBus:
         excluded: frozenset[str],
         reply: Broadcast,
     ) -> None:
-        found = self._contexts
+        """Send it to whoever is here, and to the others."""
         if ids is None:
-            found = self._project.clients if group is None else self._project.groups.members(group)
-        contexts = []
-        for client in tuple(found) if ids is None else ids:
+            reply.sent(self._send_to_all(prepared, group, excluded))
+        else:
+            contexts, others = self._send_to(prepared, ids, excluded)
+            for client in others:
+                self._elsewhere(frames.SEND, client, prepared.message)
+            reply.sent(contexts)
+
+    def _send_to_all(
+        self, prepared: Prepared, group: str | None, excluded: frozenset[str]
+    ) -> list[ClientContext]:
+        """Send something to all who are here, or to a group; gives their contexts."""
+        found = self._project.clients if group is None else self._project.groups.members(group)
+        return self._send_to(prepared, tuple(found), excluded)[0]
+
+    def _send_to(
+        self, prepared: Prepared, ids: Iterable[str], excluded: frozenset[str]
+    ) -> tuple[list[ClientContext], list[str]]:
+        """Send something to clients; gives the contexts of those who are here, and the ids of the others."""
+        found, contexts, others = self._contexts, [], []
+        for client in ids:
             if client in excluded:
                 continue
             context = found.get(client)
             if context is None:
-                self._project.count("sends_dropped")
+                others.append(client)
             else:
                 context.send_prepared(prepared)
                 contexts.append(context)
-        reply.sent(contexts)
+        return contexts, others
 
     def disconnect(self, client: str, code: int, reason: str) -> None:
         """Close a client's connection, after what was sent before."""
@@ -164,7 +228,7 @@ class LocalBus:
         reply: Reply[Any] = Reply(self._project, self._describe(name, client), target, call.withdraw)
         call.answer = reply.resolve
         if target is None:
-            reply.resolve(None, ClientGone(f"client {client} has disconnected"))
+            reply.resolve(None, _gone(client))
         else:
             self._soon(partial(target.call, call))
         return reply
@@ -188,9 +252,23 @@ class LocalBus:
         return self._answered(lambda: client in self._project.clients)
 
     def _disconnect(self, client: str, code: int, reason: str) -> None:
-        context = self._project.contexts.get(client)
-        if context is not None and not context.is_gone:
+        context = self._contexts.get(client)
+        if context is None:
+            self._elsewhere(frames.DISCONNECT, client, code, reason)
+        elif not context.is_gone:
             context.channel.close(code, reason)
+
+    # What `Groups` tells.
+
+    def group_began(self, group: str) -> None:
+        """Know that a group has its first member here."""
+
+    def group_ended(self, group: str) -> None:
+        """Know that it has none any more."""
+
+    def tell_presence(self, group: str, joined: list[Client], left: list[Client], told: Then) -> None:
+        """Tell the global service who has joined a group and left it; then it is called."""
+        self._project.service.put(Occurrence("on_presence", (group, joined, left), told))
 
     def _answered(self, answer: Callable[[], Any]) -> Reply[Any]:
         """Make a Reply that is answered from what this process knows."""
@@ -223,6 +301,10 @@ class LocalBus:
     def _describe(self, name: str, client: str | None) -> str:
         where = "the global service" if client is None else f"client {client}"
         return f"{self._project.definition.name}.{name} in {where}"
+
+
+def _gone(client: str | None) -> ClientGone:
+    return ClientGone(f"client {client} has disconnected")
 
 
 def _cross(

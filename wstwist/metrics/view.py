@@ -21,7 +21,12 @@ MOST_NAMES = 50
 
 OTHER = "other"
 
-DROPPED = {"gone": "sends_dropped", "slow": "sends_dropped_slow", "replaced": "sends_replaced"}
+DROPPED = {
+    "gone": "sends_dropped",
+    "slow": "sends_dropped_slow",
+    "replaced": "sends_replaced",
+    "bus": "bus_dropped",
+}
 """Why messages do not leave, and how that is counted."""
 
 INCIDENTS = (
@@ -29,10 +34,13 @@ INCIDENTS = (
     "database_errors",
     "dead_peers",
     "discarded",
+    "durable_errors",
     "events_late",
+    "fenced",
     "idle",
     "invalid_data",
     "joins_refused",
+    "leases_lost",
     "mailbox_full",
     "ping_floods",
     "protocol_errors",

@@ -114,11 +114,16 @@ class Unpack:
     def _dataclass(self, content: Any) -> Any:
         name, values = _two(content)
         shape = self._types.shape(self._types.named(name, is_dataclass))
-        if type(values) is not dict or values.keys() != set(shape.fields):
-            names = ", ".join(shape.fields)
-            raise Refusal(f"the fields of {name_of(shape.cls)} are {names}, and others came")
-        items = [values[name] for name in shape.fields]
-        return shape.put_together(self._items(items, by_field, shape.fields))
+        if type(values) is not dict:
+            raise Refusal(f"the fields of {name_of(shape.cls)} are no map")
+        present = [name for name in shape.fields if name in values]
+        items = self._items([values[name] for name in present], by_field, present)
+        if len(present) == len(shape.fields) == len(values):
+            return shape.put_together(items)
+        # A node with another version of the project: while a cluster is renewed there are both.
+        shape.warn_of(values.keys() - set(shape.fields))
+        known = dict(zip(present, items, strict=True))
+        return shape.put_together([shape.value_of(name, known) for name in shape.fields])
 
     def _handle(self, content: Any) -> Any:
         return self._types.unpack(content)

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Set as AbstractSet
+from dataclasses import MISSING, fields
 from enum import EnumMeta, Flag
 from functools import cached_property
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from cbor2 import CBORTag, dumps
+from twisted.logger import Logger
 
 from wstwist.exceptions import CannotCross
 from wstwist.values.refusal import Refusal, name_of, show
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from wstwist.values.successors import Successors
 
 DATACLASS = 60008
+
+_MOST_WARNINGS = 20  # fields of one class that are named in the log
+
+_log = Logger(namespace="wstwist")
 
 
 class ProjectTypes:
@@ -131,6 +137,8 @@ class Shape:
         self.size = len(dumps(CBORTag(DATACLASS, [name, dict.fromkeys(self.fields)]))) - 1
         self._known = {*self.fields, *caches, "__orig_class__"}
         self._has_dict = bool(cls.__dictoffset__)
+        self._defaults = {field.name: field for field in fields(cls)}
+        self._warned_of: set[str] = set()
         for slot in slots.difference(self.fields):
             raise Refusal(f"the dataclass {name_of(cls)} has a slot {slot!r} that is none of its fields")
 
@@ -146,6 +154,35 @@ class Shape:
             for name in object.__getattribute__(instance, "__dict__").keys() - self._known:
                 raise Refusal(f"a {name_of(self.cls)} with an attribute {name!r} that is none of its fields")
         return values
+
+    def value_of(self, name: str, known: Mapping[str, Any]) -> Any:
+        """Give a field's value: what came, or else its default.
+
+        Raises:
+            Refusal: It has none.
+        """
+        if name in known:
+            return known[name]
+        default = self._defaults[name]
+        if default.default is not MISSING:
+            return default.default
+        if default.default_factory is MISSING:
+            raise Refusal(f"the field {name!r} of {name_of(self.cls)} did not come, and has no default")
+        try:
+            return default.default_factory()
+        except Exception as error:  # noqa: BLE001 - it is the author's
+            raise Refusal(f"the default of {name_of(self.cls)}.{name} raised {error!r}") from None
+
+    def warn_of(self, names: AbstractSet[str]) -> None:
+        """Log fields that came and are not known here, once."""
+        for name in sorted(map(str, names - self._warned_of))[: _MOST_WARNINGS - len(self._warned_of)]:
+            self._warned_of.add(name)
+            _log.warn(
+                "a {cls} came with the field {field}, which is not known here, and was dropped: "
+                "another node has another version of the project",
+                cls=name_of(self.cls),
+                field=ascii(name[:100]),
+            )
 
     def put_together(self, values: Iterable[Any]) -> Any:
         """Make an instance of the fields' values, without running the author's initialiser."""
