@@ -160,6 +160,9 @@ class ClusterBus(LocalBus):
 
     def send(self, client: str, message: str | bytes) -> None:
         """Send a message to a client; dropped and counted where it has gone."""
+        if self._scheduler.on_reactor_thread() and not self._lease_of_caller():
+            self._send(client, message)
+            return
         if isinstance(message, str):
             message.encode()  # what cannot be sent is an error here, not there
         self._soon(partial(self._send, client, message))
@@ -352,6 +355,8 @@ class ClusterBus(LocalBus):
         return BusUnavailable(f"{self.name}: other nodes cannot be reached, for {why}")
 
     def _elsewhere(self, frame: int, client: str, *fields: object) -> None:
+        if frame == frames.SEND and isinstance(fields[0], str):
+            fields[0].encode()  # what cannot be sent is an error here, not there
         node = self.node_of(client)
         if node == self.node.id:
             super()._elsewhere(frame, client, *fields)
