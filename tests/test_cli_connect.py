@@ -374,7 +374,7 @@ class TerminalTests(ConnectCase):
         terminal = self.start()
         terminal.type("close 1013\r")
         terminal.wait_for("< bye")
-        terminal.wait_for(r"closed: 1013 \(try again later\): as you say")
+        terminal.wait_for(r"wstwist: ws://.* ended with 1013 \(try again later\): as you say")
         self.assertEqual(terminal.end(), 1)
         terminal = self.start()
         terminal.type("half a line")

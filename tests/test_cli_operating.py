@@ -51,7 +51,9 @@ class ProjectTests(CommandedCase):
         )
         self.assertIn("Chat: back at noon", self.line.run("list").stdout)
         self.assertEqual(self.line.json("unblock", "Chat")["state"], "served")
-        self.assertEqual(self.line.json("stop", "Chat")["state"], "stopped")
+        self.assertNotIn("noon", self.line.run("list").stdout)
+        self.assertIn("say --yes", self.line.trouble("stop", "Chat"))
+        self.assertEqual(self.line.json("stop", "Chat", "--yes")["state"], "stopped")
         self.assertIn("Chat is stopped", self.line.trouble("globals", "--service", "Chat"))
         self.assertEqual(self.line.json("start", "Chat")["state"], "served")
         self.assertEqual(self.line.json("reload", "Chat"), {"reloaded": ["Chat"], "restart": []})
@@ -90,7 +92,7 @@ class ClientTests(CommandedCase):
         """Clients are listed, searched, sorted and limited; in a pipe no id is cut off."""
         text = self.line.run("clients", "Chat").stdout
         for user, identity in self.ids.items():
-            self.assertRegex(text, rf"(?m)^{identity} +{user} +127\.0\.0\.1:\d+ ")
+            self.assertRegex(text, rf"(?m)^{identity} +{user} +user={user} +127\.0\.0\.1:\d+ ")
         found = self.line.json("clients", "Chat", "--search", "user=ann")
         self.assertEqual([each["id"] for each in found["clients"]], [self.ids["ann"]])
         found = self.line.json("clients", "Chat", "--sort=-user", "--limit", "1")

@@ -10,8 +10,8 @@ from twisted.trial.unittest import TestCase
 
 from wstwist.cli.figures import ago, short, size
 from wstwist.cli.literals import read_arguments, read_value
-from wstwist.cli.printable import one_line, printable
 from wstwist.cli.values import written
+from wstwist.printable import one_line, printable
 
 
 class ValueTests(TestCase):

@@ -117,7 +117,7 @@ class NewTests(NewCase):
             ("json", "would hide"),
             ("Twisted", "would hide"),
             ("test", "would hide"),
-            ("class", "would hide"),
+            ("class", "is a word of Python"),
         ):
             said = self.wstwist("new", name, "--yes", status=1)
             self.assertRegex(said, rf"\Awstwist: .*{why}.*\n\Z")

@@ -11,6 +11,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import SkipTest
 
 import httpx
@@ -224,6 +225,35 @@ class ReloadTests(ServeCase):
         serving.wait_for("Chat.interval")
         client.send("y")
         self.assertEqual(client.recv(10), "one y")
+
+    def test_a_project_that_comes_and_goes(self) -> None:
+        """A folder that the configuration names, or names no more, is no change of what is in it."""
+        chat = '[projects.Chat]\nimport = "chat:Chat"\n'
+        with TemporaryDirectory(prefix="wstwist-test-") as other:
+            (Path(other) / "feed.py").write_text(CHAT.replace("import helper", "").replace("Chat", "Feed"))
+            serving = self.start()
+            client = self.connect()
+            feed = f'[projects.Feed]\nimport = "feed:Feed"\ndirectory = "{other}"\n'
+            for content, done in ((chat + feed, "Feed added"), (chat, "Feed removed")):
+                self.write("wstwist.toml", content)
+                serving.wait_for(done)
+                serving.settle()
+            self.assertNotIn("restarted", serving.said)
+            client.send("y")
+            self.assertEqual(client.recv(10), "one y")
+
+    def test_a_change_while_the_configuration_is_wrong(self) -> None:
+        """Code that changes meanwhile is served once the configuration is right again."""
+        serving = self.start()
+        right = (self.folder / "wstwist.toml").read_text()
+        self.write("wstwist.toml", "no toml\n")
+        serving.wait_for("is not TOML")
+        self.write("helper.py", HELPER.replace("one", "two"))
+        serving.wait_for("waiting for the next change")
+        self.assertEqual(self.ask(), "one x")
+        self.write("wstwist.toml", right)
+        serving.wait_for("changed: restarted in")
+        self.assertEqual(self.ask(), "two x")
 
     def test_the_server_ends(self) -> None:
         """Where the server ends by itself that is told, and the next change starts another one."""

@@ -42,6 +42,12 @@ class Pair(NamedTuple):
     key: Path
 
 
+def would_replace(folder: Path) -> list[Path]:
+    """Name the files that `ensure` would replace, because they are no certificate and key that are good."""
+    pair = Pair(folder / "cert.pem", folder / "key.pem")
+    return [] if _is_good(pair, datetime.now(UTC)) else [path for path in pair if path.exists()]
+
+
 def ensure(folder: Path, now: datetime | None = None) -> Pair:
     """Make certificate and key in a folder, unless good ones are there.
 

@@ -10,7 +10,18 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from wstwist.config_checks import ANY, TABLE, TEXT, Table, WrongKeyError, check, check_names, one_of, place
+from wstwist.config_checks import (
+    ANY,
+    TABLE,
+    TEXT,
+    Kind,
+    Table,
+    WrongKeyError,
+    check,
+    check_names,
+    one_of,
+    place,
+)
 from wstwist.exceptions import ConfigurationError
 from wstwist.limits import OPTIONAL, Limits
 from wstwist.settings import NAMES
@@ -23,7 +34,8 @@ LONGEST_MESSAGE = 1000
 
 _OWN = {"import": TEXT, "directory": TEXT, "state": one_of(*STATES), "message": TEXT}
 # What the values of settings must be is `wstwist.settings`' business.
-_SETTINGS = dict.fromkeys(NAMES, ANY) | {"web": TEXT, "limits": TABLE}
+_FOLDER = Kind("a folder's path, or false for none", lambda value: value is False or type(value) is str)
+_SETTINGS = dict.fromkeys(NAMES, ANY) | {"web": _FOLDER, "limits": TABLE}
 _LIMITS = [limit.name for limit in fields(Limits)]
 
 
@@ -107,7 +119,7 @@ def settings_of(name: str, table: Mapping[str, Any], folder: Path) -> dict[str, 
     check(table, _SETTINGS, *keys)
     settings = dict(table)
     if "web" in settings:
-        settings["web"] = str(folder / settings["web"])
+        settings["web"] = None if settings["web"] is False else str(folder / settings["web"])
     if isinstance(settings.get("database"), str):
         settings["database"] = _absolute_database(settings["database"], folder)
     if settings.get("reply_timeout") is False:

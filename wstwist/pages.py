@@ -26,7 +26,10 @@ def find_folder(projects: Iterable[tuple[str, Settings]]) -> Path | None:
             folders[settings.web] = name
     if len(folders) > 1:
         listed = " and ".join(f"{name}: {folder}" for folder, name in folders.items())
-        raise ConfigurationError(f"two projects have a web folder, and both would be at /: {listed}")
+        raise ConfigurationError(
+            f"two projects have a web folder, and both would be at /: {listed}; switch one off: web = false "
+            "(wstwist add --set web=false)"
+        )
     return next(iter(folders), None)
 
 

@@ -168,7 +168,7 @@ def _origins(_project: type[Project], value: Any) -> Origins:
 
 
 def _web(project: type[Project], value: Any) -> Path | None:
-    if value is None:
+    if value is None or value is False:
         return None
     if not isinstance(value, (str, Path)):
         raise ValueError(f"a folder's path, not {value!r}")

@@ -27,6 +27,7 @@ from wstwist.config import ADMIN, DEFAULT_PORT, Configuration, read
 from wstwist.config_checks import is_port
 from wstwist.config_projects import Plan
 from wstwist.exceptions import ConfigurationError
+from wstwist.printable import printable
 
 
 class Options(BaseOptions):
@@ -212,7 +213,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
 
 def one_line(error: Exception) -> str:
     """Put into one line what is wrong."""
-    return f"wstwist: {' '.join(str(error).split())}"
+    return f"wstwist: {printable(' '.join(str(error).split()))}"
 
 
 def _port(option: str, text: str | None) -> int | None:

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.threads import deferToThreadPool
 
 from wstwist.admin.json_reading import Reader
 from wstwist.admin.json_values import Writer
 from wstwist.admin.problems import Problem
+from wstwist.admin.rehearsal import rehearse
 from wstwist.admin.settings_view import check_hidden
 from wstwist.exceptions import (
     CannotCross,
@@ -66,6 +68,8 @@ async def restart(panel: Panel) -> dict[str, Any]:
     """Have the server stop and begin again; tell which process that is."""
     if not panel.service.running:
         raise Problem(409, "the server is stopping already")
+    plans = [each.plan for each in panel.service.deployments]
+    await refused(deferToThreadPool, panel.reactor, panel.reactor.getThreadPool(), rehearse, plans)
     await refused(panel.restart)
     return {"pid": os.getpid()}
 

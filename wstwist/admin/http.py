@@ -35,6 +35,7 @@ _HEADERS = {
     b"cross-origin-resource-policy": b"same-origin",
     b"referrer-policy": b"no-referrer",
     b"x-content-type-options": b"nosniff",
+    b"wstwist": b"administration",
 }
 LARGEST = 2 * 1024 * 1024
 """Bytes of a request's body: a message of 1 MiB in base64, and what is around it."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from fnmatch import fnmatchcase
@@ -15,6 +16,9 @@ from wstwist.archive import manifest
 
 TOKENS = "wstwist.tokens"
 
+TEMPORARY = ".wstwist-export-"
+"""What the name of an archive begins with that is not complete."""
+
 _CACHES = (
     *("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".cache", ".tox", ".nox"),
     *(".eggs", "*.egg-info", "_trial_temp*", "node_modules", "htmlcov"),
@@ -22,8 +26,9 @@ _CACHES = (
 _CONTROL = (".git", ".hg", ".svn", ".bzr", ".jj", "CVS", "_darcs")
 _LITTER = (
     *("*.pyc", "*.pyo", "*~", ".*.sw?", ".DS_Store", "Thumbs.db", ".coverage"),
-    *("twistd.log", "twistd.log.*", "*.pid"),
+    *("twistd.log", "twistd.log.*", "*.pid", f"{TEMPORARY}*"),
 )
+_SECRETS = (".env", ".env.*", "wstwist.tokens*")
 _KEYS = ("*.key", "*.p8", "*.pk8", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk")
 
 SIDECARS = ("-wal", "-shm", "-journal")
@@ -35,6 +40,7 @@ _PEM = re.compile(
 )
 _LARGEST_KEY = 1024 * 1024  # bytes of a file that is searched for one
 _LARGEST_DER = 64 * 1024
+_LARGEST_TOKENS = 4096
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 _SQLITE = b"SQLite format 3\0"
 
@@ -60,8 +66,10 @@ def why_no_file(path: Path) -> str:
         OSError: It cannot be read.
     """
     name = path.name
-    if name == TOKENS:
+    if name == TOKENS or _has_tokens(path):
         return "the administration's tokens"
+    if _is_one(name, _SECRETS):
+        return "it is for secrets"
     if _is_one(name, _LITTER):
         return "of no use elsewhere"
     if _is_one(name, _KEYS) or _has_key(path):
@@ -103,6 +111,17 @@ def _has_key(path: Path) -> bool:
     with path.open("rb") as file:
         content = file.read(_LARGEST_KEY)
     return bool(_PEM.search(content)) or (len(content) <= _LARGEST_DER and _is_der_key(content))
+
+
+def _has_tokens(path: Path) -> bool:
+    """Whether it is a copy of a file of tokens, whatever it is called."""
+    if path.stat().st_size > _LARGEST_TOKENS:
+        return False
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and {"read", "full"} <= content.keys()
 
 
 def _is_der_key(content: bytes) -> bool:

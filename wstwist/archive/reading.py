@@ -28,6 +28,7 @@ class Archive:
 
     Args:
         path: The zip file.
+        name: What to call it in errors; empty: its path.
 
     Attributes:
         manifest: What it says of itself.
@@ -38,9 +39,9 @@ class Archive:
         OSError: It cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str = "") -> None:
         """Open and check it."""
-        self._path = path
+        self._path = name or str(path)
         with self.faults():
             self._zip = zipfile.ZipFile(path)
             try:
@@ -112,7 +113,7 @@ def _checked(infos: Sequence[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
         if info.filename in files:
             why = "it is in it twice"
         if why:
-            raise ConfigurationError(f"{info.filename!r} in it cannot be unpacked: {why}")
+            raise ConfigurationError(f"{info.filename[:200]!r} in it cannot be unpacked: {why}")
         if not info.is_dir():
             files[info.filename] = info
             parts = info.filename.split("/")

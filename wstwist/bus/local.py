@@ -65,8 +65,10 @@ class LocalBus:
         """Know that an event of the global service is over."""
 
     def new_id(self) -> str:
-        """Make the id of a client."""
-        return secrets.token_urlsafe(12)
+        """Make the id of a client; on a command line it looks like no option."""
+        while (identity := secrets.token_urlsafe(12)).startswith("-"):
+            pass
+        return identity
 
     def send(self, client: str, message: str | bytes) -> None:
         """Send a message to a client; dropped and counted where it has gone."""

@@ -18,10 +18,16 @@ from wstwist.cli.trouble import Trouble
 from wstwist.cli.whereabouts import Token
 
 LONG = 75.0
-"""Seconds that an answer may take: a procedure may take a minute."""
+"""Seconds that it may take to do something: a procedure may take a minute."""
+
+SHORT = 15.0
+"""Seconds that it may take to say something: an event in progress may be waited for."""
 
 CONNECTING = 5.0
 """Seconds in which there must be a connection."""
+
+_MARK = "wstwist"
+"""The header field that each answer of an administration has."""
 
 _STREAMED = httpx.Timeout(900.0, connect=CONNECTING)  # what is large may be made first
 
@@ -73,11 +79,12 @@ class Api:
         self.token = token
         self.ca = ca
         self.is_insecure = is_insecure
+        self._patience = patience
         path = server.removeprefix("unix:") if server.startswith("unix:") else None
         self._client = httpx.Client(
             base_url="http://localhost" if path else server,
             headers={"Authorization": f"Bearer {token.text}"},
-            timeout=httpx.Timeout(patience, connect=min(patience, CONNECTING)),
+            timeout=_timeout(patience),
             transport=httpx.HTTPTransport(uds=path) if path else None,
             verify=_verification(ca, is_insecure) if server.startswith("https:") else False,
             trust_env=False,  # a proxy that is meant for the web would see the token
@@ -103,7 +110,7 @@ class Api:
         Raises:
             Trouble: The server does not answer, or does not give it.
         """
-        return self._ask("GET", path, params=_given(query))
+        return self._ask("GET", path, params=_given(query), timeout=_timeout(min(self._patience, SHORT)))
 
     def post(self, *path: str, **body: Any) -> Any:
         """Have something done; `body` are the members of what is sent, without those that are None."""
@@ -143,7 +150,9 @@ class Api:
         except httpx.ConnectTimeout:
             raise Trouble(f"nobody answers at {self.server} in time: is the address right?") from None
         except httpx.TimeoutException:
-            raise Trouble(f"{self.server} has not answered in time; `wstwist logs` may say why") from None
+            raise Trouble(
+                f"{self.server} has not answered in time: is the address right? Its log may say why"
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Trouble(
                 f"{self.server} broke the connection off ({error or type(error).__name__}): "
@@ -151,6 +160,8 @@ class Api:
             ) from None
 
     def _nobody(self, error: httpx.ConnectError) -> str:
+        if "WRONG_VERSION_NUMBER" in str(_cause(error)):
+            return f"{self.server} does not speak TLS: write http:// in place of https://"
         if isinstance(_cause(error), ssl.SSLError):
             return (
                 f"{self.server}: there is no TLS connection ({_cause(error)}): "
@@ -164,12 +175,16 @@ class Api:
     def _check(self, response: httpx.Response) -> None:
         """Raise what the server refuses."""
         status = response.status_code
+        if status == 413:  # noqa: PLR2004 - Content Too Large
+            raise Trouble(f"{self.server} does not take that much at once")
+        if _MARK not in response.headers:
+            raise Trouble(f"{self.server} is no administration of wstwist: is the address right?")
         if status < 400:  # noqa: PLR2004 - the first status of errors
             return
         problem = self._content(response)
         detail = problem.get("detail") if isinstance(problem, dict) else None
         if not isinstance(detail, str):
-            raise Trouble(f"{self.server} answers {status} as no administration would: is the address right?")
+            raise Trouble(f"{self.server} answers {status} without a reason: its log may say why")
         raise Answered(status, self._advice(status, detail), problem)
 
     def _advice(self, status: int, detail: str) -> str:
@@ -181,6 +196,8 @@ class Api:
             )
         if status == 403:  # noqa: PLR2004 - Forbidden
             return f"{detail} (it is from {self.token.origin}): use --token-file FILE with the full token"
+        if status == 404 and detail.startswith("there is no project") and "did you mean" not in detail:  # noqa: PLR2004 - Not Found
+            return f"{detail}: `wstwist list` lists those that there are"
         return detail
 
     def _content(self, response: httpx.Response) -> Any:
@@ -192,7 +209,13 @@ class Api:
             raise Trouble(f"{self.server} is no administration of wstwist: is the address right?") from None
 
 
+def _timeout(seconds: float) -> httpx.Timeout:
+    return httpx.Timeout(seconds, connect=min(seconds, CONNECTING))
+
+
 def _joined(path: tuple[str, ...]) -> str:
+    if "" in path:
+        raise Trouble("the name of a project is empty: `wstwist list` lists those that there are")
     return "/".join(("/api/v1", *(quote(part, safe="") for part in path)))
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import click
 
 from wstwist.cli.framing import command as make_command
+from wstwist.cli.framing import make_sure, yes_option
 from wstwist.cli.output import Output
 from wstwist.cli.trouble import Trouble
 
 
 @make_command("cert", examples=("wstwist cert", "wstwist cert certificates --json"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
+@yes_option
 @click.pass_obj
-def command(out: Output, folder: Path) -> None:
+def command(out: Output, folder: Path, is_sure: bool) -> None:
     """Make a certificate for trying out TLS on this machine, unless a good one is there.
 
     It goes into FOLDER, this one if none is named: cert.pem, and key.pem, its private key. It is signed
@@ -24,8 +26,11 @@ def command(out: Output, folder: Path) -> None:
     """
     from cryptography import x509
 
-    from wstwist.certificate import ensure
+    from wstwist.certificate import ensure, would_replace
 
+    replaced = " and ".join(map(str, would_replace(folder)))
+    if replaced:
+        make_sure(f"Replace {replaced}, which cannot be used or will soon expire?", is_sure)
     try:
         pair = ensure(folder)
         until = x509.load_pem_x509_certificate(pair.cert.read_bytes()).not_valid_after_utc

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,12 +55,26 @@ def command(ctx: click.Context, projects: tuple[str, ...], file: Path | None, st
     from wstwist.checks.checking import check
 
     found_file = file or (CONFIGURATION if CONFIGURATION.is_file() else None)
-    with redirect_stdout(sys.stderr):  # what modules print when they are imported
+    with _nothing_on_stdout():
         findings = check(_configuration(projects, found_file))
     errors = sum(each.kind.is_error for each in findings)
     _show(ctx.ensure_object(Output), findings, errors)
     if errors or (strict and findings):
         ctx.exit(1)
+
+
+@contextmanager
+def _nothing_on_stdout() -> Iterator[None]:
+    """Have what modules, and processes that they start, print when they are imported, go to stderr."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _configuration(projects: tuple[str, ...], file: Path | None) -> Configuration:

@@ -11,7 +11,7 @@ import click
 from wstwist.cli import framing
 from wstwist.cli.api import Api
 from wstwist.cli.asking import asking
-from wstwist.cli.figures import ago, size
+from wstwist.cli.figures import ago
 from wstwist.cli.naming import project_argument
 from wstwist.cli.output import Output
 from wstwist.cli.values import written
@@ -51,11 +51,13 @@ def command(
     if out.as_json:
         out.document(found)
         return
+    about = f" with {search!r}" if search else ""
     if not found["clients"]:
-        out.text(f"{project} has no clients" + (f" with {search!r}" if search else ""))
+        skipped = f", and --offset {offset} skips all of them" if found["total"] else ""
+        out.text(f"{project} has {found['total'] or 'no'} clients{about}{skipped}")
         return
     out.table(
-        ("ID", "USER", "ADDRESS", "CONNECTED", ">IN", ">OUT", ">BYTES IN", ">BYTES OUT", ">ERRORS"),
+        ("ID", "USER", "QUERY", "ADDRESS", "CONNECTED", ">IN", ">OUT", ">ERRORS"),
         map(_row, found["clients"]),
     )
     if found["total"] > len(found["clients"]):
@@ -68,11 +70,10 @@ def _row(client: dict[str, Any]) -> tuple[object, ...]:
     return (
         client["id"],
         "" if user is None else user if isinstance(user, str) else written(user),
+        "&".join(f"{name}={value}" for name, value in client["query"].items()),
         client["address"] if port is None else f"{client['address']}:{port}",
         ago(client["connected_at"]),
         client["messages_in"],
         client["messages_out"],
-        size(client["bytes_in"]),
-        size(client["bytes_out"]),
         client["errors"],
     )

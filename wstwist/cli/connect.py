@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 import time
 from collections.abc import Iterable
@@ -16,9 +17,21 @@ import click
 from wstwist.cli import framing
 from wstwist.cli.conversation import Style, milliseconds
 from wstwist.cli.output import Output
-from wstwist.cli.printable import one_line
+from wstwist.cli.trouble import Trouble
+from wstwist.exceptions import ConfigurationError
+from wstwist.printable import one_line
 
 _LARGEST = 64 * 1024 * 1024  # bytes of a message from the server
+_NAMES = {
+    "ca_file": "--ca",
+    "certificate and key": "--cert and --key",
+    "certificate": "--cert",
+    "key": "--key",
+    "insecure": "--insecure",
+    "origin": "--origin",
+    "protocols": "--protocol",
+    "headers": "-H",
+}
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -73,8 +86,8 @@ def command(
 
     At a terminal there is a prompt: what you type is sent, what comes is shown above it, /help lists commands
     (/ping, /binary HEX, /close CODE REASON), and Ctrl-D ends. In a pipe each line is sent as a message, and
-    each message that comes is a line. The status is 1 where the connection ends with another code than 1000,
-    1001 or none.
+    each message that comes is a line. The status is 1 where the server ends the connection with another code
+    than 1000, 1001 or none.
 
     With --json it prints an object a line: {"event": "open", "url", "protocol", "seconds"}, {"event":
     "message", "text" or "base64", "time", "after"}, {"event": "closed", "code", "reason", "was_clean"}.
@@ -87,12 +100,16 @@ def command(
     began = time.monotonic()
     try:
         connection = blocking.connect(url, message_size=_LARGEST, **options)
+    except UnicodeError:
+        raise  # of what was given
     except (ValueError, TypeError) as error:
         from wstwist.exceptions import WstwistError
 
         if isinstance(error, WstwistError):
             raise
-        raise click.UsageError(str(error).removeprefix("connect: ")) from None
+        raise click.UsageError(_as_options(str(error))) from None
+    except ConfigurationError as error:
+        raise Trouble(_as_options(str(error))) from None
     seconds = time.monotonic() - began
     style = Style(binary, raw, timing)
     with connection:
@@ -120,6 +137,14 @@ def _converse(connection: Any, style: Style, seconds: float) -> None:
     where = f"{one_line(connection.url)}{protocol} in {milliseconds(seconds)}"
     click.echo(f"connected to {where}; Ctrl-D ends, /help helps")
     Interactive(Talk(connection), style).run()
+
+
+def _as_options(message: str) -> str:
+    """Call options in a message of the client's as the command line does."""
+    message = message.removeprefix("connect: ")
+    for name, option in _NAMES.items():
+        message = re.sub(rf"^{name}\b", option, message)
+    return message
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wstwist.cli.printable import printable
 from wstwist.nearest import nearest
+from wstwist.printable import printable
 
 NORMAL_ENDS = (1000, 1001, 1005)
 """Close codes with which nothing went wrong."""
@@ -86,7 +86,8 @@ class Style(NamedTuple):
             text = message.decode("utf-8", "backslashreplace")
         else:
             text = f"{message.hex()} ({len(message)} bytes)"
-        return f"{self.prefix(times)}< {printable(text)}"
+        marked = printable(text).replace("\n", "\n  ")  # what the server says is no line of ours
+        return f"{self.prefix(times)}< {marked}"
 
     def prefix(self, times: Times) -> str:
         """Say when a message came, where that is wanted."""

@@ -10,7 +10,7 @@ from wstwist.cli import framing
 from wstwist.cli.api import Api
 from wstwist.cli.asking import asking
 from wstwist.cli.literals import read_arguments
-from wstwist.cli.naming import complete_clients, find_client
+from wstwist.cli.naming import complete_execution, find_client
 from wstwist.cli.output import Output
 from wstwist.cli.values import written
 
@@ -29,7 +29,7 @@ from wstwist.cli.values import written
     nargs=-1,
     required=True,
     metavar="[PROJECT] CLIENT PROCEDURE [ARGUMENT]...",
-    shell_complete=complete_clients,
+    shell_complete=complete_execution,
 )
 @click.option(
     "--service", "is_service", is_flag=True, help="In the global service of PROJECT; no CLIENT then."

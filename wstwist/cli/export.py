@@ -13,6 +13,7 @@ from tempfile import mkstemp
 
 import click
 
+from wstwist.archive.leaving_out import TEMPORARY
 from wstwist.archive.manifest import LeftOut
 from wstwist.archive.reading import Archive
 from wstwist.cli import framing
@@ -52,7 +53,7 @@ def command(out: Output, api: Api, file: Path, data: bool, is_sure: bool) -> Non
         with api.stream("export", data=str(data).lower()) as response, temporary.open("wb") as target:
             for piece in response.iter_bytes():
                 target.write(piece)
-        with Archive(temporary) as archive:
+        with Archive(temporary, str(file)) as archive:
             manifest = archive.manifest
         size = temporary.stat().st_size
     if out.as_json:
@@ -70,7 +71,7 @@ def command(out: Output, api: Api, file: Path, data: bool, is_sure: bool) -> Non
 def _replaced(file: Path) -> Iterator[Path]:
     """Give a file to write, for nobody else's eyes, which takes the place of another one in the end."""
     try:
-        descriptor, name = mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        descriptor, name = mkstemp(prefix=TEMPORARY, dir=file.parent)
         os.close(descriptor)
         temporary = Path(name)
         try:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from wstwist.cli.api import Answered, Api
 from wstwist.cli.trouble import Trouble
+from wstwist.wire.closing import GOING_AWAY
 
 STEP = 1.0
 """Seconds between two questions where nothing is told by itself."""
@@ -194,7 +195,8 @@ class Listener(Follower):
         except ReceiveTimeout:
             return None
         except ConnectionClosed as closed:
-            raise Trouble(f"{self._server} has closed the connection ({closed})") from None
+            why = "the server stops, or restarts" if closed.code == GOING_AWAY else str(closed)
+            raise Trouble(f"{self._server} tells no more: {why}; once it is back, follow it again") from None
         problem = message.get("error")
         error = None if problem is None else Answered(problem["status"], problem["detail"], problem)
         topic = self._topics.get(message.get("topic"))

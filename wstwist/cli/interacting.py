@@ -14,9 +14,9 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 from wstwist.blocking import Connection
 from wstwist.cli.conversation import COMMANDS, Style, Typed, meaning, milliseconds, typed
-from wstwist.cli.printable import printable
 from wstwist.cli.talking import Talk, check_end
 from wstwist.exceptions import ConnectionClosed, ReceiveTimeout
+from wstwist.printable import one_line, printable
 
 _PING_TIME = 20.0  # seconds
 
@@ -64,9 +64,9 @@ class Interactive:
         except _InterruptedError:
             raise KeyboardInterrupt from None
         if self._closed is not None:
-            click.echo(f"closed: {printable(meaning(self._closed.code, self._closed.reason))}")
             if not self._is_closing:
                 check_end(self._connection.url, self._closed)
+            click.echo(f"closed: {one_line(meaning(self._closed.code, self._closed.reason))}")
 
     async def _talk_until_the_end(self) -> None:
         listening = asyncio.create_task(self._listen())

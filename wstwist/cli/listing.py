@@ -44,5 +44,6 @@ def command(out: Output, api: Api) -> None:
         ),
     )
     for each in found["projects"]:
-        for about in filter(None, (each["error"], each["message"])):
+        message = each["message"] if each["state"] == "blocked" else ""
+        for about in filter(None, (each["error"], message)):
             out.text(f"{each['name']}: {about}")

@@ -47,6 +47,8 @@ def command(
     if client is not None:
         found = find_client(api, client)
         wanted |= {"client": found.id, "project": found.project}
+    elif wanted["project"] is not None:
+        api.get("projects", wanted["project"])  # which says so where there is none
     told = api.get("log", **wanted, limit=limit)
     _print(out, told["lines"])
     if is_followed:
@@ -58,4 +60,5 @@ def _print(out: Output, lines: list[dict[str, Any]]) -> None:
     for line in lines:
         at = datetime.fromisoformat(line["at"]).astimezone()
         about = "".join(f" {line[name]}" for name in ("project", "client") if line[name])
-        out.line(line, f"{at:%Y-%m-%d %H:%M:%S} {line['level']:5}{about}: {line['text']}")
+        text = line["text"].replace("\n", "\n\t")  # what somebody else has written is no line of its own
+        out.line(line, f"{at:%Y-%m-%d %H:%M:%S} {line['level']:5}{about}: {text}")

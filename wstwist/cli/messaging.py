@@ -39,7 +39,8 @@ def send(out: Output, api: Api, client: str, message: str | None, digits: str | 
         raise click.UsageError("Give either MESSAGE or --hex DIGITS.")
     base64 = None if digits is None else b64encode(_bytes(digits)).decode()
     if message == "-":
-        message = sys.stdin.read().removesuffix("\n")
+        message = "" if sys.stdin is None else sys.stdin.read().removesuffix("\n")
+        message.encode()  # what is no text is an error here
     found = find_client(api, client)
     api.post("projects", found.project, "clients", found.id, "send", text=message, base64=base64)
     out.show({"project": found.project, "client": found.id}, f"sent to {found}")

@@ -21,6 +21,8 @@ PAGE = 1000
 SHORT = 1.0
 """Seconds that somebody waits for a completion."""
 
+_BEFORE_ARGUMENTS = 3  # words of `execute`: project, client, procedure
+
 _NAMED = 5  # clients that are named where it is unclear which one is meant
 
 
@@ -127,7 +129,26 @@ def _clients(api: Api, incomplete: str) -> Iterator[str]:
             yield from (each for each in (client["user"], client["id"]) if isinstance(each, str))
 
 
+def _procedures(api: Api, _incomplete: str) -> Iterator[str]:
+    """Give the procedures of all projects."""
+    for project in api.get("projects")["projects"]:
+        yield from (each["name"] for each in project["procedures"])
+
+
+def complete_execution(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete a project or a client, then a procedure behind it."""
+    words = ctx.params.get("words") or ()
+    if not words:
+        return complete_clients(ctx, parameter, incomplete)
+    clients = complete_clients(ctx, parameter, incomplete) if len(words) == 1 else []
+    is_procedure = len(words) < _BEFORE_ARGUMENTS
+    return [*clients, *complete_procedures(ctx, parameter, incomplete)] if is_procedure else []
+
+
 complete_projects = _complete(_projects)
+complete_procedures = _complete(_procedures)
 complete_clients = _complete(_clients)
 
 project_argument = click.argument("project", shell_complete=complete_projects)

@@ -8,6 +8,7 @@ import builtins
 import importlib.util
 import keyword
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,7 +66,7 @@ def command(
     from wstwist.template import Wanted, make
 
     name, module = class_name(name), module_name(name)
-    asks = not is_sure and sys.stdin.isatty()
+    asks = not is_sure and sys.stdin is not None and sys.stdin.isatty()
     if directory is None:
         directory = _ask("Folder", Path(module), asks, click.Path(path_type=Path))
     _require_empty(directory)
@@ -79,7 +80,12 @@ def command(
     files = make(wanted)
     _write(directory, files)
     url = f"http://localhost:{wanted.port}/" if wanted.page else None
-    text = [f"{directory} has {', '.join(files)}", "Next:", f"  cd {directory}", "  wstwist serve --reload"]
+    text = [
+        f"{directory} has {', '.join(files)}",
+        "Next:",
+        f"  cd {shlex.quote(str(directory))}",
+        "  wstwist serve --reload",
+    ]
     if url:
         text.append(f"  and open {url}")
     document = {
@@ -116,8 +122,10 @@ def module_name(name: str) -> str:
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     module = re.sub(r"[-_ .]+", "_", spaced).lower()
+    if keyword.iskeyword(module):
+        raise Trouble(f"{module!r} is a word of Python's own; choose another name, such as My{name.strip()}")
     is_taken = module in sys.stdlib_module_names or module == "test" or _is_installed(module)
-    if is_taken or keyword.iskeyword(module):
+    if is_taken:
         raise Trouble(f"the module {module!r} would hide Python's or an installed one; choose another name")
     return module
 

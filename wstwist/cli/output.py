@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wstwist.cli.printable import printable
+from wstwist.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

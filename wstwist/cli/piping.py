@@ -20,6 +20,7 @@ from wstwist.cli.output import Output
 from wstwist.cli.talking import Heard, Talk, check_end
 from wstwist.cli.trouble import Trouble
 from wstwist.exceptions import ConnectionClosed
+from wstwist.printable import printable
 
 _PIECE = 65536
 _STDIN = 0
@@ -91,7 +92,10 @@ class Piped:
         if self._out.as_json:
             self._out.line(document(*heard), "")
         else:
-            click.echo(self._style.line(*heard), nl=False)
+            line = self._style.line(*heard)
+            if sys.stdout.isatty() and not self._style.is_raw:
+                line = printable(line.decode("utf-8", "replace")).encode()
+            click.echo(line, nl=False)
             sys.stdout.flush()
 
     # In threads of their own.

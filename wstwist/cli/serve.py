@@ -16,6 +16,7 @@ import click
 from wstwist.cli.framing import command as make_command
 from wstwist.cli.output import Output
 from wstwist.cli.trouble import Trouble
+from wstwist.nearest import nearest
 from wstwist.tap import Options
 
 CONFIGURATION = "wstwist.toml"
@@ -54,12 +55,24 @@ def command(
         given["config"] = CONFIGURATION
     if out.as_json and not given["log-format"]:
         given["log-format"] = "json"
-    own = [] if reactor is None else [f"--reactor={reactor}"]
+    own = [] if reactor is None else [f"--reactor={_checked(reactor)}"]
     arguments = [*own, "--nodaemon", "--pidfile=", "wsproject", *_words(given), *projects]
     if is_reloaded:
         _serve_again_and_again(out, arguments, given["config"])
     else:
         _serve(arguments)
+
+
+def _checked(reactor: str) -> str:
+    """Refuse a reactor that there is not; twistd would print all of its help."""
+    from twisted.application.reactors import getReactorTypes
+
+    known = sorted(kind.shortName for kind in getReactorTypes())
+    if reactor not in known:
+        meant = nearest(reactor, known)
+        hint = f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"
+        raise click.BadParameter(f"there is no reactor {reactor!r}; {hint}", param_hint="'--reactor'")
+    return reactor
 
 
 def _serve(arguments: list[str]) -> None:

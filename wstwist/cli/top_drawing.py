@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from wstwist.cli.figures import ago, short, size
-from wstwist.cli.printable import one_line
 from wstwist.cli.top_view import SORTS, View
 from wstwist.cli.values import written
+from wstwist.printable import one_line
 
 HEADS: Mapping[str, str] = {
     "messages_in": "IN",
@@ -30,7 +30,7 @@ HEADS: Mapping[str, str] = {
 _WORDS = dict(
     zip(
         SORTS,
-        ("in", "out", "bytes in", "bytes out", "cpu", "event time", "errors", "mailbox", "queue"),
+        ("in", "out", "bytes", "up", "cpu", "time", "errors", "mailbox", "send"),
         strict=True,
     )
 )
@@ -118,10 +118,11 @@ def _clients(view: View, most: int) -> Table:
 
 
 def _help(view: View) -> Text:
-    text = Text("sort ", no_wrap=True, overflow="ellipsis")
+    text = Text("sort: ", no_wrap=True, overflow="ellipsis")
     for key, word in _WORDS.items():
-        text.append(key, "bold").append(f" {word} ", "reverse" if SORTS[key] == view.sort else "")
-    return text.append("q", "bold").append(" quit")
+        text.append(key, "bold underline")
+        text.append(word.removeprefix(key), "reverse" if SORTS[key] == view.sort else "").append(" ")
+    return text.append("  ").append("q", "bold underline").append("uit")
 
 
 def _table(*columns: tuple[str, int]) -> Table:

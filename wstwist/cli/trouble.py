@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from wstwist.cli.printable import one_line
+from wstwist.printable import one_line
 
 
 class Trouble(click.ClickException):

@@ -17,7 +17,9 @@ from wstwist.cli.output import Output
     "block", examples=("wstwist block Chat", "wstwist block Chat --message 'back at noon' --json")
 )
 @project_argument
-@click.option("--message", metavar="TEXT", help="What new clients are told.")
+@click.option(
+    "--message", metavar="TEXT", help="What new clients are told; without it what they were before."
+)
 @click.pass_obj
 @asking
 def block(out: Output, api: Api, project: str, message: str | None) -> None:
@@ -26,7 +28,8 @@ def block(out: Output, api: Api, project: str, message: str | None) -> None:
     With --json it prints the project.
     """
     told = api.post("projects", project, "block", message=message)
-    out.show(told, f"{project} lets no new clients in; {told['clients']} stay connected")
+    said = f": {told['message']}" if told["message"] else ""
+    out.show(told, f"{project} lets no new clients in{said}; {told['clients']} stay connected")
 
 
 @framing.command("unblock", examples=("wstwist unblock Chat", "wstwist unblock Chat --json"))
@@ -41,15 +44,18 @@ def unblock(out: Output, api: Api, project: str) -> None:
     out.show(api.post("projects", project, "unblock"), f"{project} lets new clients in")
 
 
-@framing.command("stop", examples=("wstwist stop Chat", "wstwist stop Chat --json"))
+@framing.command("stop", examples=("wstwist stop Chat --yes", "wstwist stop Chat --yes --json"))
 @project_argument
+@framing.yes_option
 @click.pass_obj
 @asking
-def stop(out: Output, api: Api, project: str) -> None:
+def stop(out: Output, api: Api, project: str, is_sure: bool) -> None:
     """Stop a project: its clients are disconnected, its global service ends.
 
     It comes back when it has stopped. With --json it prints the project.
     """
+    count = api.get("projects", project)["clients"]
+    framing.make_sure(f"Stop {project}, which has {count} clients?", is_sure)
     out.show(
         api.post("projects", project, "stop"), f"{project} is stopped; `wstwist start {project}` starts it"
     )

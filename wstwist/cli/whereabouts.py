@@ -111,6 +111,8 @@ def find_token(token_file: Path | None, file: Path | None) -> Token:
         return read_token(token_file)
     text = os.environ.get("WSTWIST_TOKEN", "").strip()
     if text:
+        if not _is_token(text):
+            raise Trouble("$WSTWIST_TOKEN is no token: it has spaces, or characters that no token has")
         return Token(text, "$WSTWIST_TOKEN")
     places = _places(configuration_file(file))
     for place in places:
@@ -136,9 +138,13 @@ def read_token(path: Path) -> Token:
         text = ""
     if text.startswith("{"):
         text = _of_tokens(text)
-    if not text.isprintable() or not text or " " in text:
+    if not _is_token(text):
         raise Trouble(f"{path}: there is no token in it; a {TOKENS} is wanted, or a file with just the token")
     return Token(text, str(path))
+
+
+def _is_token(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text != "" and " " not in text
 
 
 def _of_tokens(text: str) -> str:
@@ -179,6 +185,11 @@ def _checked(server: str) -> str:
         is_right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         is_right = False
+    if is_right and "@" in parts.netloc:
+        raise Trouble(
+            "an address of a server has no user and no password: http://localhost:9001; "
+            "--token-file FILE says who asks"
+        )
     if not is_right:
         raise Trouble(
             f"{server!r} is no address of a server: http://localhost:9001, https://ops.example.org:9443 "

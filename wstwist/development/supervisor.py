@@ -50,6 +50,7 @@ class Supervisor:
         self._serving: Server | None = None
         self._next = Server(arguments)
         self._stops: list[int] = []
+        self._unserved: set[Path] = set()  # what has changed since the code that is served
 
     def run(self) -> int:
         """Serve until SIGINT or SIGTERM comes, and give the exit status."""
@@ -85,12 +86,14 @@ class Supervisor:
 
     def _change(self, changed: set[Path]) -> set[Path]:
         """Do what is to be done after a change, and give what has changed meanwhile."""
+        changed = changed | self._unserved
         if changed == {self._configuration} and self._serving is not None:
             self._serving.send(signal.SIGHUP)
             self._report("reread", f"{self._configuration} has changed: read again", files=_names(changed))
             return set()
         wrong = [text for path in sorted(changed) if (text := _syntax_error(path))]
         if wrong:
+            self._unserved = changed
             self._report("failed", "\n".join([*wrong, self._consequence()]), errors=wrong)
             return set()
         return self._restart(changed)
@@ -111,8 +114,10 @@ class Supervisor:
                 return changed | again
             if server.status is not None:
                 server.close()
+                self._unserved = changed
                 self._report("failed", self._consequence(), errors=[])
                 return set()
+        self._unserved = set()
         self._take_over(server)
         if changed:
             took, names = time.monotonic() - began, _names(changed)

@@ -50,7 +50,7 @@ class Watch:
         found = {path for path, _ in before.items() ^ self._seen.items()}
         if self._file in found:
             self._folders = [*self._find_folders()]
-            self._seen |= dict(self._look())
+            self._seen = dict(self._look())  # what is in others now has not changed for that
         return found
 
     def wait(
