@@ -127,6 +127,7 @@ class ClusterCase(TestCase):
 
     nodes = 2
     options: tuple[str, ...] = ()
+    admin = "off"
 
     def setUp(self) -> None:
         """Start NATS, and the nodes."""
@@ -151,6 +152,8 @@ class ClusterCase(TestCase):
             folder,
             *("--port=0", f"--nats={self.nats.url}", *self.options, *options),
             projects=("room:Room",),
+            variables={"XDG_STATE_HOME": str(folder)},
+            admin=self.admin,
         )
         self.addCleanup(server.kill)
         return server

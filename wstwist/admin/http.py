@@ -201,7 +201,7 @@ class Api(Answering):
             raise Problem(404, "there is nothing at this address; /api/v1/openapi.json lists what there is")
         route = routes[_check_method(request, tuple(routes))]
         call = self._call(request, route, who, parts, asker)
-        content = route.handler(call)
+        content = self._panel.perform(route, call)
         return route.status, await content if isawaitable(content) else content
 
     def _call(self, request: Any, route: Route, who: Who, parts: Mapping[str, str], asker: Asker) -> Call:

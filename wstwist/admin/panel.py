@@ -23,7 +23,9 @@ from wstwist.admin.settings_view import settings
 from wstwist.exceptions import NoSuchProject
 
 if TYPE_CHECKING:
+    from wstwist.admin.asking import Call
     from wstwist.admin.exporting import Exports
+    from wstwist.admin.routes import Route
     from wstwist.deployment import Deployment
     from wstwist.host import Host
     from wstwist.life import ClientContext
@@ -48,7 +50,7 @@ class Panel:
         reactor: As given.
         restart: As given.
         exports: As given.
-        node: The name of this machine.
+        node: The name of this machine, or of this node of the cluster.
     """
 
     def __init__(
@@ -67,10 +69,14 @@ class Panel:
         self.reactor = reactor
         self.restart = restart
         self.exports = exports
-        self.node = socket.gethostname()
+        self.node = socket.gethostname() if service.node is None else service.node.name
         self._urls = urls
         self._facts = facts
         self._started_at = datetime.now(UTC)
+
+    def perform(self, route: Route, call: Call) -> Any:
+        """Do what is asked for."""
+        return route.handler(call)
 
     # Finding.
 
@@ -121,6 +127,7 @@ class Panel:
             "is_draining": not service.running,
             "counters": gauges.counters(service.counters),
             "clients": sum(len(host.clients) for host in service.hosts),
+            "nodes": [],
             **gauges.process(service),
         }
 
@@ -152,6 +159,8 @@ class Panel:
             "stuck": gauges.stuck(host),
             "procedures": gauges.procedures(host),
             "service": gauges.service(host),
+            "node": self.node,
+            "nodes": [],
         }
 
     def settings(self, name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from wstwist.admin import changes, settings_view
 from wstwist.admin.asking import Call, whole
 from wstwist.admin.exporting import Download
 from wstwist.admin.problems import Problem
+from wstwist.admin.reach import ALL, CLIENT, HERE, SERVICE, Reach
 from wstwist.admin.tokens import Role
 
 Handler = Callable[[Call], Any]
@@ -30,6 +31,7 @@ class Route(NamedTuple):
         status: The HTTP status of what was done; 204 where there is no content.
         query: The parameters that the query may have.
         body: The members that the body may have; None: any.
+        reach: Where in a cluster it is done.
     """
 
     method: str
@@ -39,6 +41,7 @@ class Route(NamedTuple):
     status: int = 200
     query: tuple[str, ...] = ()
     body: tuple[str, ...] | None = ()
+    reach: Reach = HERE
 
 
 async def _noted(call: Call, doing: Awaitable[Any], done: str) -> None:
@@ -167,21 +170,21 @@ ROUTES = (
     Route("POST", "restart", Role.FULL, _restart, 202),
     Route("GET", "export", Role.FULL, _export, query=("data",)),
     Route("GET", "projects", Role.READ, lambda call: call.panel.projects()),
-    Route("POST", "projects", Role.FULL, _add, 201, body=("import", "directory", "settings")),
+    Route("POST", "projects", Role.FULL, _add, 201, body=("import", "directory", "settings"), reach=ALL),
     Route("GET", _PROJECT, Role.READ, lambda call: call.panel.project(call.name)),
-    Route("DELETE", _PROJECT, Role.FULL, _remove, 204),
-    Route("POST", f"{_PROJECT}/block", Role.FULL, _block, body=("message",)),
-    Route("POST", f"{_PROJECT}/unblock", Role.FULL, _turn("unblock", "unblocked")),
-    Route("POST", f"{_PROJECT}/stop", Role.FULL, _turn("stop", "stopped")),
-    Route("POST", f"{_PROJECT}/start", Role.FULL, _turn("start", "started")),
-    Route("POST", f"{_PROJECT}/reload", Role.FULL, _reload),
+    Route("DELETE", _PROJECT, Role.FULL, _remove, 204, reach=ALL),
+    Route("POST", f"{_PROJECT}/block", Role.FULL, _block, body=("message",), reach=ALL),
+    Route("POST", f"{_PROJECT}/unblock", Role.FULL, _turn("unblock", "unblocked"), reach=ALL),
+    Route("POST", f"{_PROJECT}/stop", Role.FULL, _turn("stop", "stopped"), reach=ALL),
+    Route("POST", f"{_PROJECT}/start", Role.FULL, _turn("start", "started"), reach=ALL),
+    Route("POST", f"{_PROJECT}/reload", Role.FULL, _reload, reach=ALL),
     Route("GET", f"{_PROJECT}/settings", Role.READ, lambda call: call.panel.settings(call.name)),
-    Route("PATCH", f"{_PROJECT}/settings", Role.FULL, _change, body=None),
-    Route("POST", f"{_PROJECT}/service/run", Role.FULL, _service("run_now", "ran")),
-    Route("POST", f"{_PROJECT}/service/pause", Role.FULL, _service("pause", "paused")),
-    Route("POST", f"{_PROJECT}/service/unpause", Role.FULL, _service("unpause", "unpaused")),
+    Route("PATCH", f"{_PROJECT}/settings", Role.FULL, _change, body=None, reach=ALL),
+    Route("POST", f"{_PROJECT}/service/run", Role.FULL, _service("run_now", "ran"), reach=SERVICE),
+    Route("POST", f"{_PROJECT}/service/pause", Role.FULL, _service("pause", "paused"), reach=SERVICE),
+    Route("POST", f"{_PROJECT}/service/unpause", Role.FULL, _service("unpause", "unpaused"), reach=SERVICE),
     Route("GET", f"{_PROJECT}/service/globals", Role.FULL, lambda call: call.panel.globals(call.name, None)),
-    Route("POST", f"{_PROJECT}/service/execute", Role.FULL, _execute, body=_EXECUTE),
+    Route("POST", f"{_PROJECT}/service/execute", Role.FULL, _execute, body=_EXECUTE, reach=SERVICE),
     Route(
         "GET",
         f"{_PROJECT}/clients",
@@ -191,10 +194,18 @@ ROUTES = (
     ),
     Route("GET", _CLIENT, Role.READ, Call.client),
     Route("GET", f"{_CLIENT}/globals", Role.FULL, lambda call: call.panel.globals(call.name, call.identity)),
-    Route("GET", f"{_CLIENT}/log", Role.READ, _log, query=_LINES),
-    Route("POST", f"{_CLIENT}/send", Role.FULL, _send, 204, body=("text", "base64")),
-    Route("POST", f"{_CLIENT}/disconnect", Role.FULL, _disconnect, 204, body=("code", "reason")),
-    Route("POST", f"{_CLIENT}/execute", Role.FULL, _execute, body=_EXECUTE),
+    Route("GET", f"{_CLIENT}/log", Role.READ, _log, query=_LINES, reach=CLIENT),
+    Route("POST", f"{_CLIENT}/send", Role.FULL, _send, 204, body=("text", "base64"), reach=CLIENT),
+    Route(
+        "POST",
+        f"{_CLIENT}/disconnect",
+        Role.FULL,
+        _disconnect,
+        204,
+        body=("code", "reason"),
+        reach=CLIENT,
+    ),
+    Route("POST", f"{_CLIENT}/execute", Role.FULL, _execute, body=_EXECUTE, reach=CLIENT),
     Route("GET", "history", Role.READ, _history, query=("project", "since")),
     Route("GET", "log", Role.READ, _log, query=(*_LINES, "project", "client")),
 )

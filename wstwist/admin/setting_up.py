@@ -50,12 +50,19 @@ def set_up(
     Raises:
         ConfigurationError: It cannot be as it is asked for. One that nobody asked for is done without.
     """
-    if configuration.admin == OFF:
+    if configuration.admin == OFF and service.node is None:
         return None
     exports = Exports(service, configuration, reactor)
+    panel: Any = Panel(service, LogRing(), urls, facts, reactor, restart, exports)
+    if service.node is not None:
+        from wstwist.admin.cluster import ClusterPanel  # noqa: PLC0415 - it is there for clusters only
+
+        panel = ClusterPanel(panel, service.node)
+    if configuration.admin == OFF:
+        return None
     try:
         administration = Administration(
-            Panel(service, LogRing(), urls, facts, reactor, restart, exports),
+            panel,
             tokens.Tokens(_folder(configuration) / tokens.NAME),
             configuration.admin or ADMIN,
             configuration.admin_hosts,

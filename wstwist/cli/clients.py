@@ -56,19 +56,21 @@ def command(
         skipped = f", and --offset {offset} skips all of them" if found["total"] else ""
         out.text(f"{project} has {found['total'] or 'no'} clients{about}{skipped}")
         return
+    nodes = ("NODE",) if len({client["node"] for client in found["clients"]}) > 1 else ()
     out.table(
-        ("ID", "USER", "QUERY", "ADDRESS", "CONNECTED", ">IN", ">OUT", ">ERRORS"),
-        map(_row, found["clients"]),
+        ("ID", *nodes, "USER", "QUERY", "ADDRESS", "CONNECTED", ">IN", ">OUT", ">ERRORS"),
+        (_row(client, has_node=bool(nodes)) for client in found["clients"]),
     )
     if found["total"] > len(found["clients"]):
         out.text(f"{len(found['clients'])} of {found['total']}; --limit and --offset give others")
 
 
-def _row(client: dict[str, Any]) -> tuple[object, ...]:
+def _row(client: dict[str, Any], *, has_node: bool) -> tuple[object, ...]:
     user = client["user"]
     port = client["port"]
     return (
         client["id"],
+        *([client["node"]] if has_node else []),
         "" if user is None else user if isinstance(user, str) else written(user),
         "&".join(f"{name}={value}" for name, value in client["query"].items()),
         client["address"] if port is None else f"{client['address']}:{port}",

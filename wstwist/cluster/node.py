@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
+from wstwist.cluster.errands import Errands
 from wstwist.cluster.link import Link
 from wstwist.cluster.members import INTERVAL, Member, Members, Served
 from wstwist.cluster.store import Store
@@ -44,6 +45,7 @@ class Node:
         loop: The asyncio loop that the reactor runs on.
         store: What the nodes keep together.
         members: The other nodes.
+        errands: What administrations have each other do.
     """
 
     def __init__(self, scheduler: Scheduler, cluster: Cluster) -> None:
@@ -56,6 +58,7 @@ class Node:
         self.scheduler = scheduler
         self.link = Link(scheduler.loop, cluster, f"wstwist {self.name}", self._link_changed)
         self.store = Store(self.link, cluster.name)
+        self.errands = Errands(self.link, cluster.name, self.id)
         self.members = Members(scheduler.reactor.seconds, self._member_changed, self._member_gone)
         self._buses: dict[str, ClusterBus] = {}
         self._beat = LoopingCall(self._alive)
@@ -112,6 +115,7 @@ class Node:
             return
         self._was_up = is_up
         if is_up:
+            self.loop.create_task(self.errands.listen())
             self.members.forget_time()
             self._say(_HELLO)
         for bus in tuple(self._buses.values()):
