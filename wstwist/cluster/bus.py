@@ -387,6 +387,8 @@ class ClusterBus(LocalBus):
     def flush(self) -> None:
         """Let what waits leave, if it can."""
         self._is_flush_due = False
+        if not self.node.is_settled:
+            return
         if self.node.link.has_room:
             self._outbox.flush()
         elif self.node.link.is_up and self._outbox.size:

@@ -64,6 +64,7 @@ class Node:
         self._beat = LoopingCall(self._alive)
         self._beat.clock = scheduler.reactor
         self._was_up = False
+        self._missing: set[str] = set()  # known nodes that were not heard of since there is a connection
 
     # Beginning and ending.
 
@@ -117,6 +118,7 @@ class Node:
         if is_up:
             self.loop.create_task(self.errands.listen())
             self.members.forget_time()
+            self._missing = {member.id for member in self.members}
             self._say(_HELLO)
         for bus in tuple(self._buses.values()):
             bus.link_changed(is_up=is_up)
@@ -131,6 +133,7 @@ class Node:
         except Exception as error:  # noqa: BLE001 - whatever others say, this node lives on
             self.strange(error)
             return
+        self._is_there(node)
         if what == _BYE:
             self.members.left(node)
         elif self.members.heard(node, name, served):
@@ -140,6 +143,19 @@ class Node:
         elif what == _HELLO:
             self.announce()
         self.scheduler.run()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all nodes that were known before a reconnection listen again, or have gone."""
+        return not self._missing
+
+    def _is_there(self, node: str) -> None:
+        """Know that a node listens, or has gone; what was sent before would not have reached it."""
+        if node in self._missing:
+            self._missing.discard(node)
+            if self.is_settled:
+                for bus in tuple(self._buses.values()):
+                    bus.flush()
 
     def strange(self, error: BaseException) -> None:
         """Log that something came that means nothing."""
@@ -157,6 +173,7 @@ class Node:
         _log.info("node {node} ({name}) has gone", node=member.id, name=member.name)
         for bus in tuple(self._buses.values()):
             bus.member_gone(member)
+        self._is_there(member.id)
         self.scheduler.run()
 
     def call_later(self, seconds: float, function: Callable[[], Any]) -> Any:
