@@ -464,7 +464,7 @@ class ShownTests(AdminPageCase):
         page.take_picture("log")
         page.choose("main select[aria-label=Level]", "Errors and worse")
         until(lambda: "Chat at ws://" not in page.text(".lines"), "errors only")
-        self.assertIn("ValueError: too much salt", page.text(".lines"))
+        page.wait_for_part(".lines", "ValueError: too much salt")
         page.write("main input[type=search]", "pepper")
         page.wait_for_text(".lines-box .empty", "No lines that fit.")
         client.send("fail too much pepper")

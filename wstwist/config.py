@@ -18,6 +18,8 @@
     log_format = "json"              # or "text"
     metrics = "tcp:9100"             # an endpoint for /metrics, /healthz and /readyz
     admin = "unix:/run/admin.sock"   # the administration's endpoint, or "off"
+    workers = 4                      # processes that share the ports, or "auto": one for each processor
+    state = "/var/lib/wstwist"       # where the workers' own NATS keeps what is durable
     nats = ["nats://a:4222"]         # other processes are reached over NATS: see docs/scaling.md
     nats_credentials = "chat.creds"  # who this is: a credentials file, or nats_nkey = "chat.nk"
     nats_ca = "ca.pem"               # who signed the servers' certificates
@@ -55,6 +57,7 @@ from wstwist.config_checks import (
     PROJECTS,
     TEXT,
     TEXTS,
+    WORKERS,
     Kind,
     Table,
     WrongKeyError,
@@ -97,6 +100,8 @@ class Configuration:
         metrics: The endpoint of the metrics; None: there are none.
         admin: The endpoint of the administration, or ``off``; None: the default one, if it is free.
         admin_hosts: Names by which the administration may be asked, beside ``localhost`` and IP addresses.
+        workers: How many processes share the ports, or ``"auto"``; None: this one serves alone.
+        state: Where the workers' own NATS keeps its files; None: in a temporary folder.
         nats: URLs of NATS, over which other processes are reached; none: this one is alone.
         nats_credentials: The path of a credentials file for NATS.
         nats_nkey: The path of a file with the seed of an NKey.
@@ -122,6 +127,8 @@ class Configuration:
     metrics: str | None = None
     admin: str | None = None
     admin_hosts: tuple[str, ...] = ()
+    workers: int | str | None = None
+    state: str | None = None
     nats: tuple[str, ...] = ()
     nats_credentials: str | None = None
     nats_nkey: str | None = None
@@ -142,7 +149,7 @@ class Configuration:
             raise self.file.blame(error) from None
 
 
-_FILES = ("cert", "key", "client_ca", "nats_credentials", "nats_nkey", "nats_ca")
+_FILES = ("cert", "key", "client_ca", "nats_credentials", "nats_nkey", "nats_ca", "state")
 
 _KEYS: Mapping[str, Kind] = {
     "version": ANY,  # `upgrade` has checked it
@@ -160,6 +167,8 @@ _KEYS: Mapping[str, Kind] = {
     "metrics": TEXT,
     "admin": TEXT,
     "admin_hosts": TEXTS,
+    "workers": WORKERS,
+    "state": TEXT,
     "nats": TEXTS,
     "nats_credentials": TEXT,
     "nats_nkey": TEXT,

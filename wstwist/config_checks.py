@@ -59,6 +59,11 @@ def one_of(*values: str) -> Kind:
 TEXT = Kind("a text", lambda value: type(value) is str)
 TEXTS = Kind("a list of texts", _are_texts)
 PORT = Kind(f"a port, 0 to {_LAST_PORT}", is_port)
+MOST_WORKERS = 1000
+WORKERS = Kind(
+    f"a number from 1 to {MOST_WORKERS}, or 'auto'",
+    lambda value: value == "auto" or (type(value) is int and 1 <= value <= MOST_WORKERS),
+)
 TABLE = Kind("a table", lambda value: type(value) is dict)
 PROJECTS = Kind("tables, [projects.NAME]", _are_tables)
 ANY = Kind("anything", lambda _value: True)

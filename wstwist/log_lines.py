@@ -66,6 +66,20 @@ def origin() -> dict[str, str | None]:
     return {**event.context.log_fields, "event": None if event.is_over else event.name}
 
 
+def marked(line: Line, worker: int) -> Line:
+    """Have each line say which worker has written it."""
+
+    def with_mark(event: LogEvent) -> str | None:
+        text = line(event)
+        if text is None:
+            return None
+        if text.startswith("{"):
+            return f'{{"worker": {worker}, {text[1:]}'
+        return text.replace(" [", f" worker {worker} [", 1)
+
+    return with_mark
+
+
 def _escaped(found: re.Match[str]) -> str:
     """Write a character as Python does."""
     return repr(found[0])[1:-1]

@@ -28,7 +28,8 @@ from twisted.python.logfile import LogFile
 from zope.interface import implementer
 
 from wstwist.exceptions import ConfigurationError
-from wstwist.log_lines import Line, json_line, text_line
+from wstwist.log_lines import Line, json_line, marked, text_line
+from wstwist.supervising.worker import this_worker
 from wstwist.uncaught import log_uncaught
 
 FORMATS: dict[str, Line] = {"text": text_line, "json": json_line}
@@ -101,10 +102,14 @@ class Observer:
             line = self._line(_note(LogLevel.error, f"a line cannot be shown: {type(error).__name__}"))
         if line is not None:
             with self._lock:
-                self._write(line)
+                self._write(line.encode("utf-8", "backslashreplace"))
 
-    def _write(self, line: str) -> None:
-        data = line.encode("utf-8", "backslashreplace")
+    def write(self, data: bytes) -> None:
+        """Write lines that are there already."""
+        with self._lock:
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
         try:
             if self._lost:
                 note = f"{self._lost} lines of the log are lost: {self._why}"
@@ -157,13 +162,28 @@ def install(options: MutableMapping[str, Any], log_format: str | None, *, daemon
             "a daemon has no standard output to log to; name a file with twistd's --logfile"
         )
     global _begin_chosen  # noqa: PLW0603 - twistd takes nothing but the name of something in a module
-    _begin_chosen = partial(_begin, name, FORMATS[log_format or "text"])
+    line = FORMATS[log_format or "text"]
+    worker = this_worker()
+    if worker is not None:
+        line = marked(line, worker.slot)
+    _begin_chosen = partial(_begin, name, line)
     options["logger"] = f"{__name__}.begin"
 
 
 def begin() -> Observer:
     """Begin to log as was chosen; twistd calls it."""
-    return _begin_chosen()
+    global _observer  # noqa: PLW0603 - as above
+    _observer = _begin_chosen()
+    return _observer
+
+
+def write(data: bytes) -> None:
+    """Write lines of another process's log among ours."""
+    if _observer is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    else:
+        _observer.write(data)
 
 
 def _begin(name: str, line: Line) -> Observer:
@@ -180,6 +200,7 @@ def _begin(name: str, line: Line) -> Observer:
     return Observer(file, line)
 
 
+_observer: Observer | None = None
 _begin_chosen: Callable[[], Observer] = partial(_begin, "-", text_line)
 
 

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 
 from wstwist import descriptors, durations, reactors, twistd_files
 from wstwist._sources import PURE
-from wstwist.admin.setting_up import set_up
+from wstwist.admin.setting_up import OFF, set_up
 from wstwist.beginning_again import CommandLine, begin_again
 from wstwist.cluster.joining import cluster_of
 from wstwist.config import DEFAULT_PORT, Configuration
@@ -31,6 +31,7 @@ from wstwist.reload import FromConfiguration
 from wstwist.service import ProjectService
 from wstwist.signals import Signals
 from wstwist.stopping import AFTERWARDS
+from wstwist.supervising.worker import READY, RESTART, reactor_for, this_worker
 from wstwist.wire import codec, endpoints
 from wstwist.wire.certificates import TlsSettings
 from wstwist.wire.served_tls import ServedTls
@@ -67,6 +68,22 @@ class Listening(NamedTuple):
     is_proxied: bool = False
 
 
+class Place(NamedTuple):
+    """Where a server is to listen.
+
+    Attributes:
+        name: What it is called where sockets are handed over; an endpoint's description, if it has one.
+        endpoint: Makes the endpoint, of a reactor.
+        description: What the operator calls it.
+        is_ours: ``"tcp"`` or ``"tls"`` for the ports that have options of their own.
+    """
+
+    name: str
+    endpoint: Callable[[Any], Any]
+    description: str
+    is_ours: str = ""
+
+
 def make(
     configuration: Configuration,
     pid_file: Path | None,
@@ -87,6 +104,11 @@ def make(
         ConfigurationError: Says in one line what cannot be served.
     """
     descriptors.raise_limit(reactor)
+    worker = this_worker()
+    if worker is not None:
+        worker.end_with_supervisor()
+        if worker.slot:  # the first one has them for all
+            configuration = replace(configuration, admin=OFF, metrics=None)
     signals = Signals(reactor, partial(twistd_files.remove_own, pid_file))
     listening = list(_listening(configuration, reactor))
     with configuration.located():
@@ -101,8 +123,13 @@ def make(
     turn.wait(os.environ, reactor)
     service.listen()
     _check_room(service, reactor)
+    begin = partial(begin_again, command_line, reread, signals)
     service.administration = _set_up_admin(
-        service, configuration, listening, reactor, partial(begin_again, command_line, reread, signals)
+        service,
+        configuration,
+        listening,
+        reactor,
+        begin if worker is None else partial(worker.tell, RESTART),
     )
     of_port = [item.endpoint.tls for item in listening if item.secure and not isinstance(item.endpoint, str)]
     signals.reload = FromConfiguration(
@@ -115,6 +142,10 @@ def make(
     service.deployments.listeners.append(lambda: setattr(signals, "limit", _time_to_stop(service)))
     reactor.callWhenRunning(signals.install, _time_to_stop(service))
     reactor.callWhenRunning(_log_start, service, listening, reactor)
+    reactor.callWhenRunning(_log_durable, service, configuration)
+    if worker is not None:
+        service.shares_ports = True
+        reactor.callWhenRunning(reactor.callLater, 0.01, worker.tell, READY)
     return service
 
 
@@ -149,6 +180,22 @@ def _with_projects(configuration: Configuration) -> Configuration:
 
 
 def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening]:
+    for place in places(configuration):
+        endpoint = place.endpoint(reactor_for(reactor, place.name)) if place.is_ours else place.name
+        description = place.name
+        yield Listening(
+            endpoint,
+            secure=place.is_ours == "tls" or endpoints.is_secure(description),
+            is_proxied=endpoints.is_proxied(description),
+        )
+
+
+def places(configuration: Configuration) -> Iterator[Place]:
+    """Give where a configuration has a server listen.
+
+    Raises:
+        ConfigurationError: Something is missing for TLS, or cannot be used.
+    """
     interface = configuration.interface
     if interface is None:
         interface = LOOPBACK if configuration.projects is None else ""
@@ -156,17 +203,13 @@ def _listening(configuration: Configuration, reactor: Any) -> Iterator[Listening
     if port is None and configuration.tls_port is None and not configuration.listen:
         port = DEFAULT_PORT
     if port is not None:
-        yield Listening(endpoints.tcp(reactor, port, interface), secure=False)
-    settings = _tls_settings(configuration)
-    if settings is not None and configuration.tls_port is not None:
-        tls = endpoints.tls_with(reactor, configuration.tls_port, settings, interface)
-        yield Listening(tls, secure=True)
+        yield Place("port", partial(endpoints.tcp, port=port, interface=interface), f"port {port}", "tcp")
+    settings, tls_port = _tls_settings(configuration), configuration.tls_port
+    if settings is not None and tls_port is not None:
+        tls = partial(endpoints.tls_with, port=tls_port, settings=settings, interface=interface)
+        yield Place("tls_port", tls, f"port {tls_port}", "tls")
     for description in configuration.listen:
-        yield Listening(
-            description,
-            secure=endpoints.is_secure(description),
-            is_proxied=endpoints.is_proxied(description),
-        )
+        yield Place(description, partial(endpoints.parse, description=description), description)
 
 
 def _tls_settings(configuration: Configuration, folder: Path | None = None) -> TlsSettings | None:
@@ -250,6 +293,20 @@ def _log_admin(administration: Administration | None) -> None:
             url=_url(administration.port, scheme, "/"),
             file=str(administration.tokens.path),
         )
+
+
+def _log_durable(service: ProjectService, configuration: Configuration) -> None:
+    """Say which globals are not kept that are to be."""
+    worker = this_worker()
+    for host in service.hosts:
+        names = ", ".join(host.definition.settings.durable)
+        if names and service.node is None:
+            why = "are not kept without a cluster: --workers or --nats makes one"
+        elif names and worker is not None and worker.nats and configuration.state is None:
+            why = "are kept until all workers stop: --state FOLDER keeps them longer"
+        else:
+            continue
+        _log.warn("{project}: {names} (durable) {why}", project=host.definition.name, names=names, why=why)
 
 
 def _log_off(project: str, limits: Limits) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.task import deferLater
 from twisted.web.resource import IResource
 
 from wstwist import pages
@@ -29,6 +30,7 @@ from wstwist.reload import Changes
 from wstwist.running import Running
 from wstwist.sampler import Sampler
 from wstwist.scheduler import Scheduler
+from wstwist.supervising.worker import reactor_for
 from wstwist.watchdog import Watchdog
 from wstwist.wire import endpoints as wire_endpoints
 from wstwist.wire.proxies import Proxies
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from wstwist.context import ExecutionContext
     from wstwist.metrics.serving import MetricsServer
     from wstwist.wire.served_tls import ServedTls
+
+_LEAVING = 0.3
+"""Seconds for the requests of those who were accepted, when others go on to accept."""
 
 
 class ProjectService(Service):
@@ -66,6 +71,7 @@ class ProjectService(Service):
         history: What happened in the last hour.
         metrics: Who serves the metrics; None: nobody.
         administration: Who serves the administration; None: nobody. Set it before the start.
+        shares_ports: Whether another process accepts at the same ports: set it, and a stop turns nobody away.
 
     Raises:
         ConfigurationError: Says in one line what cannot be served as it is.
@@ -103,7 +109,9 @@ class ProjectService(Service):
         self._endpoints = [
             (
                 _describe(endpoint),
-                wire_endpoints.parse(reactor, endpoint) if isinstance(endpoint, str) else endpoint,
+                wire_endpoints.parse(reactor_for(reactor, endpoint), endpoint)
+                if isinstance(endpoint, str)
+                else endpoint,
             )
             for endpoint in endpoints
         ]
@@ -116,6 +124,7 @@ class ProjectService(Service):
         self.history = History(reactor, lambda: self.hosts, self.lag)
         self.metrics = None if metrics is None else self._make_metrics(metrics)
         self.administration: Administration | None = None
+        self.shares_ports = False
 
     def _make_node(self, cluster: Cluster) -> Node:
         from wstwist.cluster.joining import check_can_join  # noqa: PLC0415
@@ -300,6 +309,8 @@ class ProjectService(Service):
         if self._starting is not None:
             self._starting.cancel()
             self._starting = None
+        if self.shares_ports:
+            await self._leave_ports()
         projects = self.running_projects
         projects.is_serving = False
         await DeferredList([projects.stop(host) for host in (*self.hosts, *projects.stopping)])
@@ -316,6 +327,13 @@ class ProjectService(Service):
         for each in (self.metrics, self.administration):
             if each is not None:
                 await each.stop()
+
+    async def _leave_ports(self) -> None:
+        """Accept nothing more, and let those in who were accepted: another process serves the others."""
+        self._site.ports.stop()
+        for port in self.ports:
+            port.stopReading()  # type: ignore[attr-defined] # a port of Twisted's
+        await deferLater(self._reactor, _LEAVING)
 
     def _was_blocked(self, context: ExecutionContext | None) -> None:
         """Count that the reactor was blocked, and for the project whose code did it."""

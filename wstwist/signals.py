@@ -142,6 +142,10 @@ class Signals:
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._reactor.callFromThread(self.reload)
 
+    def end(self, status: int) -> None:
+        """End the process, now."""
+        self._end(status)
+
     def _end(self, status: int) -> None:
         for last in (self._clean_up, sys.stdout.flush, sys.stderr.flush):
             with suppress(Exception):

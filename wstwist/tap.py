@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,12 @@ from wstwist import log_output, reactors, twistd_files
 from wstwist._version import __version__
 from wstwist.beginning_again import CommandLine, command_line
 from wstwist.config import ADMIN, DEFAULT_PORT, Configuration, read
-from wstwist.config_checks import is_port
+from wstwist.config_checks import WORKERS, is_port
 from wstwist.config_projects import Plan
+from wstwist.development import turn
 from wstwist.exceptions import ConfigurationError
 from wstwist.printable import printable
+from wstwist.supervising.worker import this_worker
 
 
 class Options(BaseOptions):
@@ -59,12 +62,9 @@ class Options(BaseOptions):
             "endpoint for /metrics, /healthz and /readyz, such as tcp:9100:interface=127.0.0.1",
         ],
         ["admin", None, None, f"endpoint of the administration, or off [default: {ADMIN}]"],
-        [
-            "nats",
-            None,
-            None,
-            "reach other processes over NATS: nats://HOST:4222, or several URLs with commas",
-        ],
+        ["workers", None, None, "how many processes share the ports, or auto: one for each processor"],
+        ["state", None, None, "folder where the workers' own NATS keeps what is durable [default: none]"],
+        ["nats", None, None, "reach other processes over NATS: nats://HOST:4222[,URL...]"],
         ["nats-credentials", None, None, "who this is for NATS: a credentials file"],
         ["nats-nkey", None, None, "likewise: a file with the seed of an NKey"],
         ["nats-ca", None, None, "CA of NATS's certificate, a PEM file"],
@@ -82,6 +82,7 @@ class Options(BaseOptions):
         self._admin_hosts: list[str] = []
         self._file: Path | None = None
         self._projects: tuple[str, ...] = ()
+        self._words: list[str] = []
         self._folder = Path()
 
     def opt_listen(self, endpoint: str) -> None:
@@ -108,8 +109,9 @@ class Options(BaseOptions):
             SystemExit: With one line that says what is wrong. (A UsageError would have twistd print all of
                 its help first.)
         """
+        self._words = list(sys.argv[1:] if options is None else options)
         try:
-            BaseOptions.parseOptions(self, self._options_first(sys.argv[1:] if options is None else options))
+            BaseOptions.parseOptions(self, self._options_first(self._words))
         except (UsageError, ConfigurationError) as error:
             raise SystemExit(one_line(error)) from None
 
@@ -142,7 +144,8 @@ class Options(BaseOptions):
         twistd = self._twistd()
         daemon = os.name == "posix" and not (twistd.get("nodaemon", True) or twistd.get("debug"))
         self.command_line = command_line(sys.orig_argv, self._folder, twistd, daemon=daemon)
-        reactors.install(self.configuration.reactor, daemon=daemon)
+        if not self.is_supervisor:  # which runs on whatever Twisted takes
+            reactors.install(self.configuration.reactor, daemon=daemon)
         twistd_files.prepare(twistd, daemon=daemon)
         log_output.install(twistd, self.configuration.log_format, daemon=daemon)
 
@@ -157,6 +160,19 @@ class Options(BaseOptions):
             plans = tuple(plan_for(spec, configuration, self._folder) for spec in self._projects)
             configuration = replace(configuration, projects=plans, is_kept=False)
         return replace(configuration, **self._given())
+
+    @property
+    def is_supervisor(self) -> bool:
+        """Whether this process is to look after workers, and serve nobody itself."""
+        is_reloaded = not {turn.VARIABLE, turn.TAKEN}.isdisjoint(os.environ)  # one process is enough there
+        return self.configuration.workers is not None and this_worker() is None and not is_reloaded
+
+    @property
+    def words(self) -> list[str]:
+        """The command line of a worker, behind ``twistd``."""
+        reactor = self._twistd().get("reactor")
+        chosen = [f"--reactor={reactor}"] if reactor else []
+        return ["--nodaemon", "--pidfile=", *chosen, "wsproject", *self._words]
 
     @property
     def pid_file(self) -> Path | None:
@@ -184,6 +200,8 @@ class Options(BaseOptions):
             "admin_hosts": tuple(self._admin_hosts) or None,
             "listen": tuple(self._listen) or None,
             "trusted_proxies": tuple(self._trusted_proxies) or None,
+            "workers": _workers(self["workers"]),
+            "state": self["state"],
             "nats": None if self["nats"] is None else tuple(self["nats"].split(",")),
             "nats_credentials": self["nats-credentials"],
             "nats_nkey": self["nats-nkey"],
@@ -204,6 +222,8 @@ def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
     from wstwist import server  # noqa: PLC0415 - all of wstwist, needless for --help
 
     try:
+        if options.is_supervisor:
+            return _supervisor(options, reactor)
         return server.make(
             options.configuration, options.pid_file, reactor, options.reread, options.command_line
         )
@@ -211,9 +231,36 @@ def makeService(options: Options) -> IService:  # noqa: N802 - Twisted's name
         raise SystemExit(one_line(error)) from None
 
 
+def _supervisor(options: Options, reactor: Any) -> IService:
+    from wstwist.signals import Signals  # noqa: PLC0415 - as above
+    from wstwist.supervising import service  # noqa: PLC0415
+
+    configuration = options.configuration
+    count = configuration.workers if isinstance(configuration.workers, int) else _processors()
+    signals = Signals(reactor, partial(twistd_files.remove_own, options.pid_file))
+    state = None if configuration.state is None else Path(configuration.state).absolute()
+    return service.make(configuration, count, options.words, signals, reactor, state)
+
+
+def _processors() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def one_line(error: Exception) -> str:
     """Put into one line what is wrong."""
     return f"wstwist: {printable(' '.join(str(error).split()))}"
+
+
+def _workers(text: str | None) -> int | str | None:
+    if text is None or text == "auto":
+        return text
+    number = int(text) if text.isdecimal() and text.isascii() else 0
+    if not WORKERS.admits(number):
+        raise UsageError(f"--workers must be {WORKERS.phrase}, not {text!r}")
+    return number
 
 
 def _port(option: str, text: str | None) -> int | None:

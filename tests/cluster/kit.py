@@ -108,6 +108,13 @@ class Visitor:
             raise FailTest(f"{self.name} heard {self.said}, not {list(expected)}")
         del self.said[: len(expected)]
 
+    def wait_for_service(self) -> None:
+        """Wait until there is a global service."""
+        end = time.monotonic() + PATIENCE
+        while not isinstance(found := self.do("service", "status"), dict):
+            if time.monotonic() > end:
+                raise FailTest(f"no global service within {PATIENCE:g} s: {found}")
+
     def closed(self) -> tuple[int, str]:
         """Wait for the end of the connection; gives its code and reason."""
         try:

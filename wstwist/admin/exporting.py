@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     *("port", "interface", "tls_port", "cert", "key", "client_ca", "client_certificates", "listen"),
-    *("trusted_proxies", "reactor", "log_format", "metrics", "admin", "admin_hosts"),
+    *("trusted_proxies", "reactor", "log_format", "metrics", "admin", "admin_hosts", "workers"),
 )
 """What a configuration says beside its projects."""
 

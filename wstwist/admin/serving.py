@@ -19,6 +19,7 @@ from wstwist.admin.access import Gate
 from wstwist.admin.http import Root
 from wstwist.admin.live import MOST_VIEWERS, Live
 from wstwist.exceptions import ConfigurationError
+from wstwist.supervising.worker import reactor_for
 from wstwist.wire import endpoints
 from wstwist.wire.site import Site
 
@@ -65,7 +66,7 @@ class Administration:
         self.tokens = tokens
         self._panel = panel
         self._description = endpoint
-        self._endpoint = endpoints.parse_setting(reactor, endpoint, "admin", LOOPBACK)
+        self._endpoint = endpoints.parse_setting(reactor_for(reactor, "admin"), endpoint, "admin", LOOPBACK)
         self._reactor = reactor
         gate = Gate(tokens, reactor.seconds, names)
         self._live = Live(panel, gate, reactor)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wstwist.cluster.settings import DEFAULT_NAME, Cluster
 from wstwist.exceptions import ConfigurationError
+from wstwist.supervising.worker import this_worker
 
 if TYPE_CHECKING:
     from wstwist.config import Configuration
@@ -31,6 +32,12 @@ def cluster_of(configuration: Configuration, reactor: Any) -> Cluster | None:
         "nats_nkey": configuration.nats_nkey,
         "nats_ca": configuration.nats_ca,
     }
+    worker = this_worker()
+    label = "" if worker is None else f"worker {worker.slot}"
+    if worker is not None and worker.nats:
+        check_can_join(reactor)
+        name = configuration.cluster or DEFAULT_NAME
+        return Cluster(worker.nats, name, label, worker.nats_token)
     if not configuration.nats:
         for name, value in given.items():
             if value is not None:
@@ -39,6 +46,7 @@ def cluster_of(configuration: Configuration, reactor: Any) -> Cluster | None:
     cluster = Cluster(
         servers=configuration.nats,
         name=configuration.cluster or DEFAULT_NAME,
+        label=label,
         credentials=_path(configuration.nats_credentials),
         nkey=_path(configuration.nats_nkey),
         ca=_path(configuration.nats_ca),

@@ -17,6 +17,7 @@ from twisted.web.resource import IResource, Resource
 
 from wstwist.metrics.collecting import Exposition
 from wstwist.metrics.readiness import obstacle
+from wstwist.supervising.worker import reactor_for
 from wstwist.wire import endpoints
 from wstwist.wire.site import Site
 
@@ -58,7 +59,9 @@ class MetricsServer:
         self.is_secure = isinstance(endpoint, str) and endpoints.is_secure(endpoint)
         self._name = endpoint if isinstance(endpoint, str) else type(endpoint).__name__
         self._endpoint = (
-            endpoints.parse_setting(reactor, endpoint, "metrics") if isinstance(endpoint, str) else endpoint
+            endpoints.parse_setting(reactor_for(reactor, "metrics"), endpoint, "metrics")
+            if isinstance(endpoint, str)
+            else endpoint
         )
         self._site = Site(reactor, [], resource(service), most=MOST_CONNECTIONS)
         self._site.ports.keep_free(KEEP_FREE)

@@ -168,7 +168,7 @@ def parse(reactor: Any, description: str) -> IStreamServerEndpoint:
     more = []
     if kind in _BEFORE_BACKLOG and "backlog" not in options and len(args) <= _BEFORE_BACKLOG[kind]:
         more.append(f"backlog={BACKLOG}")
-    if kind != "unix" or "lockfile" in options:
+    if kind != "unix" or "lockfile" in options or hasattr(reactor, "adopt"):
         return _from_string(reactor, description, *more)
     endpoint = _from_string(reactor, description, *more, "lockfile=0")
     return _UnixEndpoint(endpoint, args[0] if args else options["address"])

@@ -89,6 +89,10 @@ class FastEndpoint:
         if self.tls is not None:
             self.tls.begin(lambda settings: settings.for_asyncio(factory))
         arrivals = self.arrivals(factory, fast_loop(self._reactor), self.tls)
+        adopt = getattr(self._reactor, "adopt", None)
+        if adopt is not None:
+            adopted: IListeningPort = adopt(FastPort, arrivals)
+            return adopted
         port = FastPort(self._port, arrivals, self._backlog, self._interface, self._reactor)
         port.startListening()
         return port
