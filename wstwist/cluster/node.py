@@ -102,7 +102,8 @@ class Node:
         self._say(_ALIVE)
 
     def _alive(self) -> None:
-        self.members.look()
+        if self.link.is_up:  # else nobody can be heard, and nobody has gone for that
+            self.members.look()
         self.announce()
 
     def _say(self, what: int) -> None:
