@@ -32,6 +32,11 @@ static struct sockaddr_in loopback(unsigned last, uint16_t port) {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(0x7f000000u + last)};
 }
 
+static struct sockaddr_in next_server(void) {
+    static size_t server;
+    return loopback(1, options.ports[server++ % options.port_count]);
+}
+
 int channel_open(void) {
     static unsigned source;
     static const int on = 1;
@@ -40,7 +45,7 @@ int channel_open(void) {
         fail("no socket: %s", strerror(errno));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    struct sockaddr_in from = loopback(2 + source++ % SOURCES, 0), to = loopback(1, options.port);
+    struct sockaddr_in from = loopback(2 + source++ % SOURCES, 0), to = next_server();
     if (bind(fd, (struct sockaddr *)&from, sizeof from))
         fail("no source address: %s", strerror(errno));
     if (connect(fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS)

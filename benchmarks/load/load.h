@@ -20,7 +20,8 @@ enum kind { TEXT, BINARY, JSON };
 struct options {
     enum mode mode;
     enum kind kind;
-    uint16_t port;
+    uint16_t ports[16]; /* the clients connect to one after another */
+    size_t port_count;
     const char *path;
     size_t clients;
     size_t size;        /* bytes of a payload */

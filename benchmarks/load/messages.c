@@ -121,7 +121,7 @@ static void make_request(void) {
                                     "GET %s HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\n"
                                     "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
                                     "Sec-WebSocket-Version: 13\r\n%s\r\n",
-                                    options.path, options.port, KEY, options.deflate ? offer : "");
+                                    options.path, options.ports[0], KEY, options.deflate ? offer : "");
     if (request.size >= 1024)
         fail("--path is too long");
     char text[sizeof KEY + sizeof GUID];

@@ -50,6 +50,12 @@ static double number(const char *name, const char *text, double least) {
     return value;
 }
 
+static void add_port(const char *text) {
+    if (options.port_count == sizeof options.ports / sizeof *options.ports)
+        fail("too many ports");
+    options.ports[options.port_count++] = (uint16_t)number("port", text, 1);
+}
+
 static void add_pid(const char *text) {
     if (options.pid_count == sizeof options.pids / sizeof *options.pids)
         fail("too many processes");
@@ -73,7 +79,7 @@ void options_read(int count, char **arguments) {
         switch (found) {
         case MODE: options.mode = (enum mode)choose(name, optarg, modes, 4); break;
         case KIND: options.kind = (enum kind)choose(name, optarg, kinds, 3); break;
-        case PORT: options.port = (uint16_t)number(name, optarg, 1); break;
+        case PORT: add_port(optarg); break;
         case PATH: options.path = optarg; break;
         case CLIENTS: options.clients = (size_t)number(name, optarg, 1); break;
         case SIZE: options.size = (size_t)number(name, optarg, 0); break;
@@ -87,6 +93,6 @@ void options_read(int count, char **arguments) {
         default: fail("unknown option");
         }
     }
-    if (!options.port || optind < count)
+    if (!options.port_count || optind < count)
         fail("--port is missing, or there is something that is no option");
 }

@@ -19,7 +19,8 @@ static uint64_t done;                   /* messages, deliveries or handshakes */
 static uint64_t delivered;              /* of the present trigger */
 
 struct moment {
-    double at, server, own;             /* seconds: the clock, and CPU time of server and generator */
+    double at, own;                     /* seconds: the clock, and CPU time of the generator */
+    double servers[64];                 /* and that of each of the servers' processes */
     uint64_t done;
 };
 
@@ -35,7 +36,7 @@ static double cpu_of(pid_t pid) {
 static struct moment moment_now(void) {
     struct moment now = {.at = seconds_now(), .done = done, .own = cpu_of(0)};
     for (size_t i = 0; i < options.pid_count; i++)
-        now.server += cpu_of(options.pids[i]);
+        now.servers[i] = cpu_of(options.pids[i]);
     return now;
 }
 
@@ -91,8 +92,15 @@ static void open_all(void) {
 
 static void report(const struct moment *begin, uint64_t count) {
     struct moment end = moment_now();
-    printf("{\"count\": %llu, \"seconds\": %.6f, \"server_cpu\": %.6f, \"load_cpu\": %.6f}\n",
-           (unsigned long long)count, end.at - begin->at, end.server - begin->server, end.own - begin->own);
+    double all = 0;
+    printf("{\"server_cpus\": [");
+    for (size_t i = 0; i < options.pid_count; i++) {
+        double one = end.servers[i] - begin->servers[i];
+        printf("%s%.6f", i ? ", " : "", one);
+        all += one;
+    }
+    printf("], \"count\": %llu, \"seconds\": %.6f, \"server_cpu\": %.6f, \"load_cpu\": %.6f}\n",
+           (unsigned long long)count, end.at - begin->at, all, end.own - begin->own);
     fflush(stdout);
 }
 

@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: 2026 the wstwist authors
+# SPDX-License-Identifier: MIT
+"""Measures a cluster over a real NATS: ``make bench-cluster``."""
