@@ -30,7 +30,7 @@ class Caller(Project):
             seconds.append(perf_counter() - began)
         client.send(json.dumps(seconds))
 
-    def same(self, value: bytes) -> bytes:
+    async def same(self, value: bytes) -> bytes:
         """Give back what was given."""
         return value
 
