@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from random import Random
 from statistics import median
 
 from benchmarks import generator, processes
-from benchmarks.cluster import calls
+from benchmarks.cluster import calls, effects
+from benchmarks.cluster.failover import LIMIT, Failover
 from benchmarks.cluster.loads import LOADS, Bench, Cost, Load, medians, ratio, set_ups
 from benchmarks.command import BUILD
 from benchmarks.generator import LoadError
@@ -72,13 +75,42 @@ def _execute(given: Namespace) -> bool:
     return max(ratios) <= calls.LIMIT
 
 
+def _failover(given: Namespace) -> bool:
+    """Have faults of the node with the global service, and look what clients see."""
+    gaps: dict[str, list[float]] = {}
+    with Failover(Random(given.seed)) as cluster:  # noqa: S311 - to be had again with the same number
+        faults = []
+        for fault in cluster.faults(given.faults):
+            faults.append(fault)
+            gaps.setdefault(fault.kind, []).append(effects.gap(cluster.effects, fault) or math.inf)
+            _tell(f"  fault {len(faults)}/{given.faults}  {fault.kind:6} gap {gaps[fault.kind][-1]:.2f} s")
+    wrong = list(effects.faults_of(cluster.effects, cluster.holders))
+    for line in wrong[:20]:
+        _tell(f"  WRONG: {line}")
+    _tell(f"failover: {len(faults)} faults, {len(cluster.effects):,} effects seen, {len(wrong)} wrong")
+    for kind, each in gaps.items():
+        again = max(effects.unkept(cluster.effects, fault) for fault in faults if fault.kind == kind)
+        _tell(
+            f"  {kind:6} {len(each):2} times: gap {median(each):.2f} s, at most {max(each):.2f} s; "
+            f"runs done again: at most {again}"
+        )
+    longest = max(max(each) for each in gaps.values())
+    _tell(f"  all: gap {median(sum(gaps.values(), [])):.2f} s, at most {longest:.2f} s; limit {LIMIT:g} s")
+    return not wrong and longest <= LIMIT
+
+
 def _words(load: Load, cost: Cost) -> str:
     return f"{cost.servers:7.3f} µs a {load.unit}, NATS {cost.nats:6.3f}  ({cost.rate:9,.0f}/s)"
 
 
 def _measurements() -> Mapping[str, Callable[[Namespace], bool]]:
     loads = {load.name: partial(_load, load) for load in LOADS}
-    return {"echo": loads["echo"], "execute": _execute, "broadcast": loads["broadcast"]}
+    return {
+        "echo": loads["echo"],
+        "execute": _execute,
+        "broadcast": loads["broadcast"],
+        "failover": _failover,
+    }
 
 
 def _names(text: str) -> list[str]:
@@ -100,6 +132,8 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--rounds", type=_count, default=7, help="how often each is measured [default: 7]")
     parser.add_argument("--only", type=_names, metavar="NAMES", help=f"of {known}")
     parser.add_argument("--seconds", type=float, default=1.5, help="how long each is measured [default: 1.5]")
+    parser.add_argument("--faults", type=_count, default=50, help="of the global service [default: 50]")
+    parser.add_argument("--seed", type=int, default=1, help="of what is drawn at random [default: 1]")
     return parser
 
 
