@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 the wstwist authors
 # SPDX-License-Identifier: MIT
-"""Faults of the node that has the global service, one after another, and what clients everywhere see of it."""
+"""Faults of the node with the global service, one after another, and what clients everywhere see of it."""
 
 from __future__ import annotations
 
