@@ -20,6 +20,7 @@ class Ways:
 
     def __init__(self) -> None:
         """Begin without any."""
+        self._ways: list[Way] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -29,13 +30,26 @@ class Ways:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End; connections end with the processes at both sides."""
+        """End, with all connections."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def to(self, port: int) -> Way:
         """Make a way to a port."""
-        return asyncio.run_coroutine_threadsafe(Way.make(port), self._loop).result()
+        way = asyncio.run_coroutine_threadsafe(Way.make(port), self._loop).result()
+        self._ways.append(way)
+        return way
+
+    async def _end(self) -> None:
+        for way in self._ways:
+            way.end()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # transports close in the next turn
 
 
 class Way:
@@ -46,6 +60,7 @@ class Way:
     """
 
     url: str
+    _server: asyncio.Server
 
     def __init__(self, port: int) -> None:
         """Lead to a port; `make` listens."""
@@ -61,9 +76,14 @@ class Way:
     async def make(cls, port: int) -> Way:
         """Make one, and listen."""
         way = cls(port)
-        server = await asyncio.start_server(way._accept, HOST, 0)
-        way.url = f"nats://{HOST}:{server.sockets[0].getsockname()[1]}"
+        way._server = await asyncio.start_server(way._accept, HOST, 0)
+        way.url = f"nats://{HOST}:{way._server.sockets[0].getsockname()[1]}"
         return way
+
+    def end(self) -> None:
+        """Listen no more, and end all connections; in the thread of the loop."""
+        self._server.close()
+        self._cut()
 
     def cut(self) -> None:
         """End all connections, and accept none, until `heal`."""

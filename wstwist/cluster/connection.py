@@ -33,14 +33,20 @@ class Connection(Client):
         """Begin unconnected."""
         super().__init__()
         self._handlers: dict[int, Handler] = {}
+        self._listened: dict[int, Subscription] = {}
         self._unsent: set[int] = set()
 
     # What is ours.
 
     @property
+    def is_usable(self) -> bool:
+        """Whether something can be written: nats-py learns of a broken connection only later."""
+        return self.is_connected and not self._writer.is_closing()
+
+    @property
     def has_room(self) -> bool:
         """Whether more may be published: NATS reads what is written."""
-        return self.is_connected and self._writer.get_write_buffer_size() < _LARGEST_WAITING
+        return self.is_usable and self._writer.get_write_buffer_size() < _LARGEST_WAITING
 
     def listen(self, subject: str, handler: Handler) -> int:
         """Subscribe; the handler is called with each message, at once and in order. It must not raise.
@@ -49,7 +55,7 @@ class Connection(Client):
             A number, for `unlisten`.
         """
         self._sid += 1
-        self._subs[self._sid] = Subscription(self, self._sid, subject)
+        self._subs[self._sid] = self._listened[self._sid] = Subscription(self, self._sid, subject)
         self._handlers[self._sid] = handler
         if not self._write(command.sub_cmd(subject, "", self._sid)):
             self._unsent.add(self._sid)
@@ -57,15 +63,21 @@ class Connection(Client):
 
     def unlisten(self, number: int) -> None:
         """End a subscription."""
-        del self._subs[number]
+        self._subs.pop(number, None)
+        del self._listened[number]
         del self._handlers[number]
         self._unsent.discard(number)
         self._write(command.unsub_cmd(number, 0))
 
     def subscribe_late(self) -> None:
-        """Subscribe to what was listened to while there was no connection; nats-py may have overlooked it."""
-        unsent, self._unsent = self._unsent, set()
-        for number in unsent:
+        """Subscribe to what was listened to while there was no connection.
+
+        nats-py may have overlooked it, and forgets everything after a first attempt to connect that fails.
+        """
+        unsent = self._unsent | (self._listened.keys() - self._subs.keys())
+        self._unsent = set()
+        for number in sorted(unsent):
+            self._subs[number] = self._listened[number]
             self._write(command.sub_cmd(self._subs[number]._subject, "", number))
 
     def take_over(self, failed: Connection) -> None:
@@ -73,9 +85,10 @@ class Connection(Client):
         self._sid = failed._sid
         self._handlers = failed._handlers
         self._unsent = set(failed._handlers)
-        self._subs = {
-            number: Subscription(self, number, failed._subs[number]._subject) for number in self._handlers
+        self._listened = {
+            number: Subscription(self, number, sub._subject) for number, sub in failed._listened.items()
         }
+        self._subs = dict(self._listened)
 
     def publish_now(self, subject: str, data: bytes) -> None:
         """Publish; where there is no connection nothing is."""
@@ -85,7 +98,7 @@ class Connection(Client):
 
     def _write(self, line: bytes) -> bool:
         """Write a command behind those that wait, and tell whether there is a connection."""
-        if not self.is_connected or self._transport is None:
+        if self._transport is None or not self.is_usable:
             return False
         if self._pending:
             self._transport.writelines(self._pending)

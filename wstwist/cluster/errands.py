@@ -50,7 +50,10 @@ class Errands:
         """Be there for errands, once there is a connection."""
         if not self._is_listening:
             self._is_listening = True
-            await self._link.connection.subscribe(self._subject(self._node), cb=self._asked)
+            try:
+                await self._link.connection.subscribe(self._subject(self._node), cb=self._asked)
+            except (errors.Error, OSError):  # the connection has ended again; the next one is used
+                self._is_listening = False
 
     async def send(self, node: str, errand: Errand) -> Errand:
         """Have a node do something; gives its answer.

@@ -62,7 +62,7 @@ class Link:
     @property
     def is_up(self) -> bool:
         """Whether there is a connection."""
-        return self._has_been_up and self.connection.is_connected
+        return self._has_been_up and self.connection.is_usable
 
     @property
     def has_room(self) -> bool:

@@ -147,8 +147,8 @@ class Node:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all nodes that were known before a reconnection listen again, or have gone."""
-        return not self._missing
+        """Whether there is a connection, and all nodes that were known before it listen again, or have gone."""
+        return self._was_up and not self._missing
 
     def _is_there(self, node: str) -> None:
         """Know that a node listens, or has gone; what was sent before would not have reached it."""
