@@ -14,8 +14,8 @@ class Told(NamedTuple):
 
     Attributes:
         receiver: The client's id.
-        what: ``sent`` (sent or broadcast), ``ran`` (a procedure was executed in its context), ``counted`` (one
-            was in the global service) or ``done`` (the one that it has called has returned).
+        what: ``sent`` (sent or broadcast), ``ran`` (a procedure was executed in its context), ``counted``
+            (one was in the global service) or ``done`` (the one that it has called has returned).
         other: The id of the sender, or of the caller; of ``done``: of whom was called.
         number: The sender's number: each is used once, and they grow.
     """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from itertools import count
 from random import Random
@@ -35,6 +36,7 @@ class Person:
         node: As given.
         id: Its id; "" until it knows it.
         reached: Numbers that were broadcast to it.
+        failures: What its context could not do, the latest ones.
         listed: What was listed for it: by number, who answered, and whom the global service knows.
     """
 
@@ -44,7 +46,7 @@ class Person:
         self.id = ""
         self.reached: set[int] = set()
         self.listed: dict[int, tuple[set[str], set[str]]] = {}
-        self.failures: list[Any] = []
+        self.failures: deque[Any] = deque(maxlen=20)
         self._history = history
         self._socket = Witness(url, self._told)
 
@@ -56,6 +58,10 @@ class Person:
     def wait(self) -> None:
         """Wait until it knows its id."""
         until(lambda: self.id or None, "a client's connection")
+
+    def has_failed(self, token: int) -> bool:
+        """Whether it could not look who is reachable."""
+        return any(order == "reach" and arguments == [token] for order, arguments, *_ in self.failures)
 
     def order(self, *what: Any) -> None:
         """Have its context do something."""

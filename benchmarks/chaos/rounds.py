@@ -129,10 +129,9 @@ class Cluster:
         self._replace()
         missing = "nobody has been asked"
         while time.monotonic() - ended < LIMIT:
-            seconds = time.monotonic() - ended
             missing = self._missing()
             if not missing:
-                return Outcome(seconds, "")
+                return Outcome(time.monotonic() - ended, "")
             self._replace()
         return Outcome(None, missing)
 
@@ -152,14 +151,14 @@ class Cluster:
             person.order("reach", token)
             end = time.monotonic() + _PATIENCE
             while missing := self._missing_of(token, person, expected):
-                if time.monotonic() > end or token in person.listed:
+                if time.monotonic() > end or token in person.listed or person.has_failed(token):
                     return missing
                 time.sleep(0.01)
         return ""
 
     def _missing_of(self, token: int, asked: Person, expected: set[str]) -> str:
         if token not in asked.listed:
-            return f"the list of {asked.id} on node {asked.node}: {asked.failures[-1:]}"
+            return f"the list of {asked.id} on node {asked.node}: {list(asked.failures)[-1:]}"
         reached, present = asked.listed[token]
         if reached != expected:
             return f"of the list on node {asked.node}: {expected ^ reached}"

@@ -54,7 +54,7 @@ class LinkTests(TestCase):
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is so."""
         async with asyncio.timeout(10):
-            while not is_so():
+            while not is_so():  # noqa: ASYNC110 - it is not told
                 await asyncio.sleep(0.01)
 
     async def hear(self, other: Link) -> None:

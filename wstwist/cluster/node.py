@@ -147,7 +147,7 @@ class Node:
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is a connection, and all nodes that were known before it listen again, or have gone."""
+        """Whether there is a connection, and all nodes that were known before listen again, or have gone."""
         return self._was_up and not self._missing
 
     def _is_there(self, node: str) -> None:
